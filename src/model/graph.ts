@@ -1,0 +1,72 @@
+import type { DType, Dim, Tensor } from '../tensor.js';
+
+/**
+ * What a model file says, whatever its format: operations in execution order, each naming the values that it
+ * reads and makes. `dialect` tells whose operations they are.
+ *
+ * TensorFlow graphs come with functions inlined, variables resolved into `constants`, and only what the chosen
+ * signature needs. Their values are named `node:index`.
+ */
+export interface Graph {
+  dialect: 'tensorflow' | 'onnx';
+  nodes: GraphNode[];
+  inputs: GraphInput[];
+  outputs: GraphOutput[];
+  /** Weights and other constants by the name of the value. */
+  constants: Map<string, Constant>;
+}
+
+export interface GraphNode {
+  name: string;
+  op: string;
+  /** Values read, in the operation's order; '' where an optional one is absent. Control dependencies are left out. */
+  inputs: string[];
+  /** Values made; '' where one is unused. */
+  outputs: string[];
+  attrs: Map<string, Attribute>;
+  /** Shapes of the outputs as the file tells them; undefined where it tells none. */
+  outputShapes: (readonly Dim[] | undefined)[];
+  /**
+   * Where the author's code was when the operation was made, outermost first, if the file tells:
+   * TensorFlow call scopes (`['outer_1', 'block_1', 'a_1']`), PyTorch module paths.
+   */
+  scope: string[];
+}
+
+export type Attribute =
+  | { kind: 'int'; value: number }
+  | { kind: 'float'; value: number }
+  | { kind: 'bool'; value: boolean }
+  | { kind: 'string'; value: string }
+  | { kind: 'type'; value: DType | undefined }
+  | { kind: 'shape'; value: readonly Dim[] | undefined }
+  | { kind: 'tensor'; value: Tensor }
+  | { kind: 'ints'; value: number[] }
+  | { kind: 'floats'; value: number[] }
+  | { kind: 'strings'; value: string[] }
+  | { kind: 'types'; value: (DType | undefined)[] }
+  /** Anything else (functions, subgraphs): the name is kept for messages. */
+  | { kind: 'other'; value: string };
+
+export interface GraphInput {
+  /** The name under which data is given: the signature's key, the ONNX input's name. */
+  key: string;
+  value: string;
+  dtype: DType;
+  /** undefined: any rank. */
+  shape: readonly Dim[] | undefined;
+}
+
+export interface GraphOutput {
+  key: string;
+  value: string;
+}
+
+/** A weight or another constant; `load` reads it when it is needed, so that a large file is not held whole. */
+export interface Constant {
+  dtype: DType;
+  shape: readonly number[];
+  /** The author's name of the variable (`sequential_1/conv2d_1/kernel`, `layer1.0.conv1.weight`), if it is one. */
+  variable?: string;
+  load(): Tensor;
+}

@@ -1,0 +1,63 @@
+import type { Spectrum } from '../core/spectrum.js';
+
+/** One layer's results for one epoch and mode. */
+export interface LayerRecord {
+  layer: string;
+  kind: string;
+  mode: 'train' | 'eval';
+  /** Rows that entered the covariance. */
+  n: number;
+  /** Dimension of the feature space. */
+  d: number;
+  /** d numbers. */
+  mean: Float64Array;
+  /** d x d, row-major, symmetric, divisor n. */
+  covariance: Float64Array;
+  spectrum: Spectrum;
+  /**
+   * Values by statistic, in the user's order: for statistics of a threshold those of the first one.
+   * `cov` stands in the order but holds no number.
+   */
+  stats: Map<string, number>;
+  /** Values of threshold-dependent statistics for every threshold, in the order of `thresholds`. */
+  byThreshold: { threshold: number; idim: number; saturation: number }[];
+  seconds: number;
+}
+
+/** Everything recorded of one epoch (one model) over one or more modes. */
+export interface EpochRecord {
+  epoch: number;
+  model: string;
+  layers: LayerRecord[];
+  /** Further scalars of the epoch, such as `average-eval-sat`. */
+  scalars: Map<string, number>;
+}
+
+export interface WriterOptions {
+  /** SAVEFILE: writers add their ending, or make a folder of that name. */
+  savefile: string;
+  /** 0 replaces what was there; k continues after epoch k-1. */
+  initialEpoch: number;
+  /** Notes for the user (a run to continue that is not there). */
+  note(message: string): void;
+  /** Where `print` prints. */
+  print(line: string): void;
+}
+
+/**
+ * Where results go. `open` is called before the run starts and throws UserError if the place cannot be
+ * written; nothing that was there is touched before the first `write`. A file is complete at every moment:
+ * it is written beside and renamed.
+ */
+export interface Writer {
+  open(): Promise<void>;
+  write(epoch: EpochRecord): Promise<void>;
+  /** `run` describes the run (tool version, model hash, dataset, options, layers) for run.json. */
+  close(run: RunDescription): Promise<void>;
+}
+
+export interface RunDescription {
+  tool: string;
+  version: string;
+  [key: string]: unknown;
+}
