@@ -7,6 +7,8 @@ export interface Dataset {
   samples: number;
   /** One array a model input; a format that holds a single unnamed array has one, with key undefined. */
   arrays: DatasetArray[];
+  /** What a user may want to know before the run: sentences such as that bytes follow the array. */
+  notes: readonly string[];
   /** Samples start..end-1 (end <= samples) of every array, in the order of `arrays`, C order, native byte order. */
   read(start: number, end: number): Promise<Tensor[]>;
   close(): Promise<void>;

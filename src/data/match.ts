@@ -1,0 +1,120 @@
+import { UserError } from '../errors.js';
+import { type Dim, formatShape } from '../tensor.js';
+import type { Dataset, DatasetArray, InputSpec } from './dataset.js';
+import { shapeHint } from './shape-hints.js';
+
+/** Which array of a dataset feeds which input of a model. */
+export interface Binding {
+  input: InputSpec;
+  array: DatasetArray;
+  /** Place of the array in what the dataset reads. */
+  index: number;
+}
+
+/**
+ * Finds the array for every input of a model: by name, or the only array for the only input. Checks element types and
+ * shapes. Throws UserError, naming both sides, where they do not fit; nothing is read.
+ */
+export function matchInputs(dataset: Dataset, inputs: readonly InputSpec[]): Binding[] {
+  const bindings = pair(dataset, inputs);
+  for (const { input, array } of bindings) {
+    const where = array.key === undefined ? dataset.path : `${dataset.path}: the array '${array.key}'`;
+    checkType(where, array, input);
+    checkShape(where, dataset.samples, array, input);
+  }
+  return bindings;
+}
+
+/**
+ * The number of samples that the model's inputs fix for a batch, undefined if none does. Throws UserError where inputs
+ * fix different ones.
+ */
+export function fixedBatchSize(inputs: readonly InputSpec[]): number | undefined {
+  let fixed: { key: string; size: number } | undefined;
+  for (const { key, shape } of inputs) {
+    const size = shape?.[0] ?? undefined;
+    if (size === undefined) continue;
+    if (fixed && fixed.size !== size) {
+      throw new UserError(
+        `the model's inputs '${fixed.key}' and '${key}' fix batches of ${fixed.size} and ${size} samples; export it with one batch size, or a dynamic one`,
+      );
+    }
+    fixed = { key, size };
+  }
+  return fixed?.size;
+}
+
+function pair(dataset: Dataset, inputs: readonly InputSpec[]): Binding[] {
+  const { arrays, path } = dataset;
+  if (inputs.length === 0) throw new UserError('the model takes no input, so no data can be run through it');
+  // One array for one input leaves no doubt, whatever np.savez called it.
+  if (inputs.length === 1 && arrays.length === 1) return [{ input: inputs[0]!, array: arrays[0]!, index: 0 }];
+  const wanted = inputs.map((input) => input.key);
+  if (arrays.length === 1 && arrays[0]!.key === undefined) {
+    throw new UserError(
+      `${path} holds one array, but the model has ${inputs.length} inputs; save an .npz with their names: np.savez(path, ${keywords(wanted)})`,
+    );
+  }
+  const held = arrays.flatMap((array) => (array.key === undefined ? [] : [array.key]));
+  const missing = wanted.filter((key) => !held.includes(key));
+  const extra = held.filter((key) => !wanted.includes(key));
+  if (missing.length > 0 || extra.length > 0) {
+    throw new UserError(
+      `${path} holds the arrays ${list(held)}, but the model's ${wanted.length === 1 ? 'input is' : 'inputs are'} ${list(wanted)}` +
+        `${missing.length > 0 ? `; missing: ${list(missing)}` : ''}${extra.length > 0 ? `; not an input: ${list(extra)}` : ''}` +
+        `; save just the inputs, by name: np.savez(path, ${keywords(wanted)})`,
+    );
+  }
+  return inputs.map((input) => {
+    const index = arrays.findIndex((array) => array.key === input.key);
+    return { input, array: arrays[index]!, index };
+  });
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ');
+}
+
+/** Arguments for np.savez: names that are no Python identifiers go through a dict. */
+function keywords(names: readonly string[]): string {
+  if (names.every((name) => /^[A-Za-z_]\w*$/.test(name)))
+    return names.map((name) => `${name}=...`).join(', ');
+  return `**{${names.map((name) => `'${name}': ...`).join(', ')}}`;
+}
+
+function checkType(where: string, array: DatasetArray, input: InputSpec): void {
+  if (array.dtype.startsWith('complex')) {
+    throw new UserError(
+      `${where} holds complex numbers (${array.dtype}), which no network input takes; save the real and imaginary parts, or np.abs(x), as real numbers`,
+    );
+  }
+  if (array.dtype === 'string') {
+    throw new UserError(`${where} holds text; save the numbers that the network takes`);
+  }
+  if (input.dtype === 'string' || input.dtype.startsWith('complex')) {
+    throw new UserError(
+      `the model's input '${input.key}' takes ${input.dtype === 'string' ? 'text' : input.dtype}, which cannot be fed; export the model from the first layer that takes real numbers on`,
+    );
+  }
+}
+
+function checkShape(where: string, samples: number, array: DatasetArray, input: InputSpec): void {
+  if (input.shape === undefined) return;
+  if (input.shape.length === 0) {
+    throw new UserError(
+      `the model's input '${input.key}' is a single number without a batch axis, which no dataset can feed; export the model with it as a constant`,
+    );
+  }
+  const wanted = input.shape.slice(1);
+  if (fits(array.sampleShape, wanted)) return;
+  const hint = shapeHint(samples, array.sampleShape, input.shape);
+  throw new UserError(
+    `${where} has the shape ${formatShape([samples, ...array.sampleShape])}, but the model's input '${input.key}' takes ${formatShape(input.shape)}` +
+      `${hint === undefined ? '; reshape the data, or give other data' : `; ${hint}`}`,
+  );
+}
+
+/** Whether a shape agrees with one in which unknown dimensions (null) take any length. */
+export function fits(shape: readonly number[], wanted: readonly Dim[]): boolean {
+  return shape.length === wanted.length && shape.every((dim, i) => wanted[i] === null || wanted[i] === dim);
+}

@@ -1,0 +1,99 @@
+import type { DType } from '../tensor.js';
+import type { PythonLiteral } from './python-literal.js';
+
+/** How the items of an npy file are stored. `bytes` is the size of an item, `order` the byte order of its numbers. */
+export interface ItemFormat {
+  dtype: DType;
+  bytes: number;
+  order: 'little' | 'big';
+}
+
+const TYPES: Record<string, DType> = {
+  b1: 'bool',
+  '?': 'bool',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  u1: 'uint8',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  c8: 'complex64',
+  c16: 'complex128',
+  // ml_dtypes registers bfloat16 with NumPy as two bytes of no kind: '<V2', and '|V2' once loaded and saved again.
+  V2: 'bfloat16',
+};
+
+const NAMES = new Set<string>([...Object.values(TYPES)]);
+
+const BYTES: Record<Exclude<DType, 'string'>, number> = {
+  bool: 1,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+  float16: 2,
+  bfloat16: 2,
+  float32: 4,
+  float64: 8,
+  complex64: 8,
+  complex128: 16,
+};
+
+/** Bytes of one element of a type; complex numbers count both parts. */
+export function bytesOf(dtype: DType): number {
+  if (dtype === 'string') throw new Error('strings have no fixed size');
+  return BYTES[dtype];
+}
+
+/**
+ * Reads the `descr` of an npy header (`<f4`, `|b1`, `>i8`, a NumPy type's name): the format of the items, or a
+ * sentence that says what was found and how to save it so that it can be read.
+ */
+export function parseDescr(descr: PythonLiteral): ItemFormat | string {
+  if (Array.isArray(descr)) {
+    const fields = descr.map((field) => (Array.isArray(field) ? String(field[0]) : '?')).join(', ');
+    return `holds a structured type with the fields ${fields}; save one field as an array of its own: np.save(path, x['${fields.split(', ')[0]}'])`;
+  }
+  if (typeof descr !== 'string') return 'has no element type that NumPy knows; save it again with np.save';
+  const named = isDType(descr) ? descr : undefined;
+  if (named) return { dtype: named, bytes: bytesOf(named), order: 'little' };
+  const [, sign = '', code = ''] = /^([<>|=]?)(.*)$/s.exec(descr) ?? [];
+  const dtype = TYPES[code];
+  if (dtype) return { dtype, bytes: bytesOf(dtype), order: sign === '>' ? 'big' : 'little' };
+  return refusal(descr, code);
+}
+
+function isDType(name: string): name is DType {
+  return NAMES.has(name);
+}
+
+function refusal(descr: string, code: string): string {
+  const found = `(descr '${descr}')`;
+  switch (code[0]) {
+    case 'O':
+      return `holds Python objects ${found}, mostly arrays of unequal length; save numbers of one shape: np.save(path, np.stack(list(x)).astype(np.float32))`;
+    case 'U':
+    case 'S':
+    case 'a':
+      return `holds text ${found}; save the numbers that the network takes: x.astype(np.float32) where the text is numbers`;
+    case 'M':
+    case 'm':
+      return `holds dates or time differences ${found}; save them as numbers: x.astype(np.int64)`;
+    case 'V':
+      return `holds items of ${code.slice(1)} bytes of no numeric type ${found}, such as float8 or int4 of ml_dtypes; save x.astype(np.float32)`;
+    case 'f':
+    case 'c':
+      return `holds numbers of extended precision ${found}, which differ between machines; save x.astype(np.float64)`;
+    default:
+      return `holds a type that is not known ${found}; save x.astype(np.float32)`;
+  }
+}
