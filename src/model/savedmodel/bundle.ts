@@ -1,0 +1,266 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { fromBinary } from '@bufbuild/protobuf';
+import { UserError } from '../../errors.js';
+import { type DType, formatShape, sizeOf, type Tensor } from '../../tensor.js';
+import {
+  type BundleEntryProto,
+  BundleEntryProtoSchema,
+  BundleHeaderProto_Endianness,
+  BundleHeaderProtoSchema,
+  type TensorSliceProto,
+} from '../proto/tensorflow_pb.js';
+import { crc32c, maskedCrc32c } from './crc32c.js';
+import { bytesPerElement, dtypeOf, elementsOf, emptyElements, typeName } from './elements.js';
+import { sliceKey } from './ordered-code.js';
+import { readTable, VarintReader } from './table.js';
+import { fullShapeOf } from './tensor-proto.js';
+
+/** What the index says of one tensor. */
+export interface BundleEntry {
+  dtype: DType;
+  shape: readonly number[];
+  proto: BundleEntryProto;
+}
+
+/**
+ * A checkpoint in TensorFlow's bundle format: an index (`variables.index`) and its data files
+ * (`variables.data-00000-of-00001`, ...). Tensors are read from the data files when they are asked for.
+ */
+export class Bundle {
+  private readonly table: Map<string, Buffer>;
+  private readonly shards: number;
+  private readonly order: 'LE' | 'BE';
+  private readonly index: string;
+
+  /**
+   * @param prefix path before `.index` and `.data-...`
+   * @throws UserError if the index is missing or damaged
+   */
+  constructor(private readonly prefix: string) {
+    this.index = `${prefix}.index`;
+    this.table = readTable(read(this.index), this.index);
+    const header = this.table.get('');
+    if (!header) throw damaged(this.index, 'it has no header');
+    const { numShards, endianness } = this.decode(BundleHeaderProtoSchema, header, 'header');
+    this.shards = numShards;
+    this.order = endianness === BundleHeaderProto_Endianness.BIG ? 'BE' : 'LE';
+  }
+
+  has(key: string): boolean {
+    return this.table.has(binary(key));
+  }
+
+  /**
+   * What the index says of a tensor, after checking that its data file is long enough.
+   * @throws UserError if there is no such tensor, its type is none that arrays have, or its data is cut off
+   */
+  entry(key: string): BundleEntry {
+    const entry = this.rawEntry(binary(key), key);
+    for (const slice of entry.proto.slices) this.checkExtent(this.sliceEntry(key, slice).proto, key);
+    if (entry.proto.slices.length === 0) this.checkExtent(entry.proto, key);
+    return entry;
+  }
+
+  /**
+   * A tensor's elements, its checksum verified.
+   * @throws UserError if its data is missing, cut off or changed
+   */
+  load(key: string): Tensor {
+    const entry = this.rawEntry(binary(key), key);
+    if (entry.proto.slices.length === 0) return this.loadWhole(entry, key);
+    if (entry.dtype === 'string') throw damaged(this.index, `${key} is a partitioned tensor of strings`);
+    const whole: Tensor = {
+      dtype: entry.dtype,
+      shape: entry.shape,
+      data: emptyElements(entry.dtype, sizeOf(entry.shape)),
+    };
+    for (const slice of entry.proto.slices) {
+      const part = this.loadWhole(this.sliceEntry(key, slice), key);
+      copyInto(
+        whole,
+        part,
+        slice.extent.map((extent) => Number(extent.start)),
+        key,
+      );
+    }
+    return whole;
+  }
+
+  private sliceEntry(key: string, slice: TensorSliceProto): BundleEntry {
+    const extents = slice.extent.map(({ start, hasLength }) => ({
+      start: Number(start),
+      length: hasLength.case === 'length' ? Number(hasLength.value) : -1,
+    }));
+    return this.rawEntry(sliceKey(key, extents), `a slice of ${key}`);
+  }
+
+  private rawEntry(key: string, name: string): BundleEntry {
+    const bytes = this.table.get(key);
+    if (!bytes) throw damaged(this.index, `it has no tensor "${name}"`);
+    const proto = this.decode(BundleEntryProtoSchema, bytes, `entry of ${name}`);
+    const dtype = dtypeOf(proto.dtype);
+    const shape = fullShapeOf(proto.shape);
+    if (!dtype || !shape) {
+      throw new UserError(`${this.index}: ${name} is of ${typeName(proto.dtype)}, which delve cannot read.`);
+    }
+    const expected = dtype === 'string' ? undefined : sizeOf(shape) * bytesPerElement(dtype);
+    if (expected !== undefined && proto.slices.length === 0 && BigInt(expected) !== proto.size) {
+      throw damaged(
+        this.index,
+        `${name} has shape ${formatShape(shape)} and type ${dtype}, so ${expected} bytes, but ${proto.size} are told`,
+      );
+    }
+    return { dtype, shape, proto };
+  }
+
+  private checkExtent(proto: BundleEntryProto, key: string): void {
+    const file = this.shard(proto.shardId);
+    withFile(file, (descriptor) => {
+      const size = fstatSync(descriptor).size;
+      const end = proto.offset + proto.size;
+      if (end > BigInt(size)) {
+        throw damaged(file, `${key} ends at byte ${end}, but the file has ${size} bytes (truncated?)`);
+      }
+    });
+  }
+
+  private loadWhole({ dtype, shape, proto }: BundleEntry, key: string): Tensor {
+    const file = this.shard(proto.shardId);
+    this.checkExtent(proto, key);
+    const bytes = withFile(file, (descriptor) =>
+      readExactly(descriptor, Number(proto.offset), Number(proto.size), file),
+    );
+    if (dtype === 'string')
+      return { dtype, shape, data: this.strings(bytes, sizeOf(shape), proto, key, file) };
+    this.verify(crc32c(bytes), proto, key, file);
+    return { dtype, shape, data: elementsOf(dtype, bytes, this.order) };
+  }
+
+  /**
+   * Strings are kept as their lengths (variable-length integers), a checksum of these, and their bytes. The entry's
+   * checksum covers the lengths as fixed 4-byte numbers (8 where they need it), that checksum, and the bytes.
+   */
+  private strings(
+    bytes: Buffer,
+    count: number,
+    proto: BundleEntryProto,
+    key: string,
+    file: string,
+  ): string[] {
+    const reader = new VarintReader(bytes, file);
+    const lengths = Array.from({ length: count }, () => reader.varint());
+    let crc = 0;
+    for (const length of lengths) {
+      const fixed = Buffer.alloc(length > 0xffffffff ? 8 : 4);
+      if (fixed.length === 4) fixed.writeUInt32LE(length);
+      else fixed.writeBigUInt64LE(BigInt(length));
+      crc = crc32c(this.order === 'BE' ? fixed.reverse() : fixed, crc);
+    }
+    const stored = reader.take(4);
+    crc = crc32c(stored, crc);
+    const values = lengths.map((length) => {
+      const value = reader.take(length);
+      crc = crc32c(value, crc);
+      return value.toString('utf8');
+    });
+    this.verify(crc, proto, key, file);
+    return values;
+  }
+
+  private verify(crc: number, proto: BundleEntryProto, key: string, file: string): void {
+    if (maskedCrc32c(crc) !== proto.crc32c) {
+      throw damaged(file, `the checksum of ${key} does not match: its bytes are not those that were written`);
+    }
+  }
+
+  private shard(id: number): string {
+    if (id < 0 || id >= this.shards) {
+      throw damaged(this.index, `it names data file ${id} of ${this.shards}`);
+    }
+    const five = (value: number) => String(value).padStart(5, '0');
+    return `${this.prefix}.data-${five(id)}-of-${five(this.shards)}`;
+  }
+
+  private decode<S extends typeof BundleHeaderProtoSchema | typeof BundleEntryProtoSchema>(
+    schema: S,
+    bytes: Buffer,
+    what: string,
+  ) {
+    try {
+      return fromBinary<S>(schema, bytes);
+    } catch {
+      throw damaged(this.index, `the ${what} is garbled`);
+    }
+  }
+}
+
+/** Writes `part` into `whole` where it starts. */
+function copyInto(whole: Tensor, part: Tensor, start: readonly number[], key: string): void {
+  if (
+    part.dtype !== whole.dtype ||
+    part.shape.some((dim, axis) => (start[axis] ?? 0) + dim > whole.shape[axis]!)
+  ) {
+    throw new UserError(
+      `A slice of ${key} does not fit it: the checkpoint is damaged; export the model again.`,
+    );
+  }
+  const places = part.dtype.startsWith('complex') ? 2 : 1;
+  const { data: from } = part;
+  const { data: to } = whole;
+  for (let at = 0; at < sizeOf(part.shape); at++) {
+    let rest = at;
+    let target = 0;
+    let stride = 1;
+    for (let axis = whole.shape.length - 1; axis >= 0; axis--) {
+      target += ((rest % part.shape[axis]!) + start[axis]!) * stride;
+      rest = Math.floor(rest / part.shape[axis]!);
+      stride *= whole.shape[axis]!;
+    }
+    for (let place = 0; place < places; place++) {
+      to[target * places + place] = from[at * places + place]!;
+    }
+  }
+}
+
+function binary(key: string): string {
+  return Buffer.from(key, 'utf8').toString('latin1');
+}
+
+function read(file: string): Buffer {
+  return withFile(file, (descriptor) => readFileSync(descriptor));
+}
+
+function withFile<T>(file: string, use: (descriptor: number) => T): T {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new UserError(
+      missing
+        ? `${file} is missing, and the model's variables are in it: copy the whole SavedModel folder.`
+        : `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+  try {
+    return use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readExactly(descriptor: number, offset: number, size: number, file: string): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  // One read call moves at most 2 GiB.
+  const step = 1 << 30;
+  for (let at = 0; at < size; ) {
+    const count = readSync(descriptor, bytes, at, Math.min(step, size - at), offset + at);
+    if (count === 0) throw damaged(file, `it ends ${size - at} bytes early`);
+    at += count;
+  }
+  return bytes;
+}
+
+function damaged(file: string, found: string): UserError {
+  return new UserError(`${file} is damaged: ${found}; copy or export the model again.`);
+}

@@ -1,0 +1,249 @@
+import { UserError } from '../../errors.js';
+import type { AttrValue, FunctionDef, NodeDef, OpDef } from '../proto/tensorflow_pb.js';
+import { type Attrs, countOf, type FlatNode, isControl, nodeOf, type OpDefs } from './flat.js';
+
+/** A graph with its function calls inlined, before values that stand for others are replaced. */
+export interface InlinedGraph {
+  nodes: FlatNode[];
+  /** The value that a value stands for: a call's output for what the function returns. */
+  aliases: Map<string, string>;
+  /** For each node of the main graph that called a function: the function, and what was given to it. */
+  calls: { function: string; args: string[] }[];
+}
+
+/** What is needed to read one graph of nodes: the main one, or a function's. */
+interface Body {
+  nodes: ReadonlyMap<string, NodeDef>;
+  /** Before every name: the path of calls that led here. */
+  prefix: string;
+  scope: string[];
+  /** The caller's values by the function's argument names. */
+  args: ReadonlyMap<string, string[]>;
+  /** The call's attributes, which stand for placeholders in the function's. */
+  attrs: Attrs;
+  /** Functions that are being inlined around this, the outermost first. */
+  chain: string[];
+  /** Nodes that are wanted, in the order of tracing, and what was made of them. */
+  wanted: NodeDef[];
+  entries: (FlatNode | Body)[];
+}
+
+const CALLS: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
+
+/**
+ * Inlines the functions that a main graph calls, in place and in the order in which their nodes were traced.
+ * Loops and conditionals stay as they are.
+ */
+export class Inliner {
+  private readonly main: ReadonlyMap<string, NodeDef>;
+
+  constructor(
+    mainNodes: readonly NodeDef[],
+    private readonly functions: ReadonlyMap<string, FunctionDef>,
+    private readonly opDefs: OpDefs,
+    private readonly file: string,
+  ) {
+    this.main = new Map(mainNodes.map((node) => [node.name, node]));
+  }
+
+  /**
+   * The nodes that the given values (or `^node`) of the main graph need.
+   * @param options.control also follow control dependencies and run all of a function, as what is run for its effect needs
+   * @param options.stopAt values of the main graph that are given from outside: nothing behind them is wanted
+   * @throws UserError if the graph refers to what it does not hold
+   */
+  inline(
+    roots: readonly string[],
+    options: { control?: boolean; stopAt?: ReadonlySet<string> } = {},
+  ): InlinedGraph {
+    const aliases = new Map<string, string>();
+    const calls: InlinedGraph['calls'] = [];
+    const main: Body = {
+      nodes: this.main,
+      prefix: '',
+      scope: [],
+      args: new Map(),
+      attrs: {},
+      chain: [],
+      wanted: this.wantedIn(this.main, roots.map(nodeOf), new Set(), options),
+      entries: [],
+    };
+    const pending = [main];
+    for (let body = pending.pop(); body; body = pending.pop()) {
+      for (const node of body.wanted) {
+        const called = this.functionOf(node);
+        if (!called) {
+          body.entries.push(this.flatten(node, body));
+          continue;
+        }
+        const inner = this.enter(node, called, body, aliases, options.control ?? false);
+        if (body === main) calls.push({ function: called.name, args: [...inner.args.values()].flat() });
+        body.entries.push(inner);
+        pending.push(inner);
+      }
+    }
+    return { nodes: inOrder(main), aliases, calls };
+  }
+
+  private functionOf(node: NodeDef): { name: string; def: FunctionDef; attrs: Attrs } | undefined {
+    if (!CALLS.has(node.op)) {
+      const def = this.functions.get(node.op);
+      return def && { name: node.op, def, attrs: node.attr };
+    }
+    const f = node.attr.f?.value;
+    if (f?.case !== 'func') throw this.damaged(`the call ${node.name} names no function`);
+    const def = this.functions.get(f.value.name);
+    if (!def)
+      throw this.damaged(`the call ${node.name} names the function ${f.value.name}, which is missing`);
+    return { name: f.value.name, def, attrs: f.value.attr };
+  }
+
+  private enter(
+    call: NodeDef,
+    called: { name: string; def: FunctionDef; attrs: Attrs },
+    caller: Body,
+    aliases: Map<string, string>,
+    control: boolean,
+  ): Body {
+    if (caller.chain.includes(called.name)) throw this.damaged(`the function ${called.name} calls itself`);
+    const signature = called.def.signature;
+    if (!signature) throw this.damaged(`the function ${called.name} has no signature`);
+    const attrs = substitute(called.attrs, caller.attrs);
+    const given = call.input.filter((ref) => !isControl(ref)).map((ref) => this.value(ref, caller));
+    const args = new Map<string, string[]>();
+    let at = 0;
+    for (const arg of signature.inputArg) {
+      const count = countOf(arg, attrs, signature);
+      args.set(arg.name, given.slice(at, at + count));
+      at += count;
+    }
+    if (at !== given.length) {
+      throw this.damaged(
+        `the call ${call.name} gives ${given.length} values to ${called.name}, which takes ${at}`,
+      );
+    }
+    const nodes = new Map(called.def.nodeDef.map((node) => [node.name, node]));
+    const returned = signature.outputArg.map((arg) => called.def.ret[arg.name]);
+    const roots = control
+      ? [...nodes.keys()]
+      : returned.flatMap((ref) => (ref === undefined ? [] : [ref.split(':', 1)[0]!]));
+    const body: Body = {
+      nodes,
+      prefix: `${caller.prefix}${call.name}/`,
+      scope: [...caller.scope, ...call.name.split('/').slice(0, -1)],
+      args,
+      attrs,
+      chain: [...caller.chain, called.name],
+      wanted: this.wantedIn(nodes, roots, args, { control }),
+      entries: [],
+    };
+    for (const [index, ref] of returned.entries()) {
+      if (ref === undefined) throw this.damaged(`the function ${called.name} does not say what it returns`);
+      aliases.set(`${caller.prefix}${call.name}:${index}`, this.value(ref, body));
+    }
+    return body;
+  }
+
+  private flatten(node: NodeDef, body: Body): FlatNode {
+    return {
+      name: body.prefix + node.name,
+      op: node.op,
+      inputs: node.input.map((ref) => this.value(ref, body)),
+      attrs: substitute(node.attr, body.attrs),
+      scope: [...body.scope, ...node.name.split('/').slice(0, -1)],
+    };
+  }
+
+  /** Nodes from which the roots can be reached, in their own order. */
+  private wantedIn(
+    nodes: ReadonlyMap<string, NodeDef>,
+    roots: readonly string[],
+    args: { has(name: string): boolean },
+    options: { control?: boolean; stopAt?: ReadonlySet<string> },
+  ): NodeDef[] {
+    const wanted = new Set<string>();
+    const pending = roots.filter((name) => !args.has(name));
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      if (wanted.has(name)) continue;
+      const node = nodes.get(name);
+      if (!node) throw this.damaged(`a node "${name}" is referred to, but missing`);
+      wanted.add(name);
+      for (const ref of node.input) {
+        if (isControl(ref) && !options.control) continue;
+        if (options.stopAt?.has(ref.includes(':') ? ref : `${ref}:0`)) continue;
+        const from = (isControl(ref) ? ref.slice(1) : ref).split(':', 1)[0]!;
+        if (!args.has(from)) pending.push(from);
+      }
+    }
+    return [...nodes.values()].filter((node) => wanted.has(node.name));
+  }
+
+  /** `node`, `node:index`, `node:argument:index` or a function's argument -> the value `node:index` of the whole. */
+  private value(ref: string, body: Body): string {
+    if (isControl(ref)) return `^${body.prefix}${ref.slice(1)}`;
+    const [name = '', second, third] = ref.split(':');
+    const arg = body.args.get(name);
+    if (arg) {
+      const given = arg[Number(second ?? 0)];
+      if (given === undefined) throw this.damaged(`the argument ${ref} is missing`);
+      return given;
+    }
+    if (second === undefined) return `${body.prefix}${name}:0`;
+    if (third === undefined && /^\d+$/.test(second)) return `${body.prefix}${ref}`;
+    const node = body.nodes.get(name);
+    if (!node) throw this.damaged(`a node "${name}" is referred to, but missing`);
+    return `${body.prefix}${name}:${this.outputIndex(node, second, Number(third ?? 0), body.attrs)}`;
+  }
+
+  private outputIndex(node: NodeDef, output: string, index: number, outer: Attrs): number {
+    const def: OpDef | undefined = this.opDefs.get(node.op) ?? this.functions.get(node.op)?.signature;
+    // Every output of a call is in its one list.
+    if (CALLS.has(node.op)) return index;
+    if (!def) throw this.damaged(`the operation ${node.op} is used, but not described (stripped_op_list)`);
+    const attrs = substitute(node.attr, outer);
+    let start = 0;
+    for (const arg of def.outputArg) {
+      if (arg.name === output) return start + index;
+      start += countOf(arg, attrs, def);
+    }
+    throw this.damaged(`the node ${node.name} (${node.op}) has no output "${output}"`);
+  }
+
+  private damaged(found: string): UserError {
+    return new UserError(`${this.file} is damaged or incomplete: ${found}; export the model again.`);
+  }
+}
+
+function substitute(attrs: Attrs, outer: Attrs): Attrs {
+  const entries = Object.entries(attrs);
+  if (!entries.some(([, attr]) => attr.value.case === 'placeholder')) return attrs;
+  return Object.fromEntries(
+    entries.map(([name, attr]): [string, AttrValue] => [
+      name,
+      (attr.value.case === 'placeholder' ? outer[attr.value.value] : undefined) ?? attr,
+    ]),
+  );
+}
+
+function inOrder(main: Body): FlatNode[] {
+  const nodes: FlatNode[] = [];
+  const pending: (FlatNode | Body)[] = [main];
+  for (let entry = pending.pop(); entry; entry = pending.pop()) {
+    if (!('entries' in entry)) nodes.push(entry);
+    else for (let at = entry.entries.length - 1; at >= 0; at--) pending.push(entry.entries[at]!);
+  }
+  return nodes;
+}
+
+/** Follows aliases to the value that is really made. */
+export function resolver(aliases: ReadonlyMap<string, string>): (value: string) => string {
+  return (value) => {
+    let resolved = value;
+    for (let steps = 0; ; steps++) {
+      const next = aliases.get(resolved);
+      if (next === undefined) return resolved;
+      if (steps > aliases.size) throw new UserError(`The graph is damaged: ${value} stands for itself.`);
+      resolved = next;
+    }
+  };
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { UserError } from '../../errors.js';
+import type { Constant, Graph, GraphNode } from '../graph.js';
+import { attributesOf, outputShapesOf } from './attributes.js';
+import { Bundle } from './bundle.js';
+import { dtypeOf } from './elements.js';
+import { countOf, type FlatNode, type OpDefs } from './flat.js';
+import { readSavedModelFile } from './folder.js';
+import { Inliner, resolver } from './inline.js';
+import { inputsOf, metaGraphOf, outputsOf, signatureOf } from './signature.js';
+import { isTrainingFlag, neededNodes, simplify } from './simplify.js';
+import { fullShapeOf, tensorOf } from './tensor-proto.js';
+import { authorNames, checkpointPlaces, isVariable, variableConstant } from './variables.js';
+
+/**
+ * Reads what a SavedModel computes for one of its signatures: function calls inlined, variables found in the
+ * checkpoint (and read when they are asked for), everything left out that the outputs do not need.
+ * @param options.signature name of the signature; without it `serving_default`, or the only one
+ * @throws UserError if the folder, its saved_model.pb, its variables or the signature are not as they should be
+ */
+export async function readSavedModel(folder: string, options: { signature?: string } = {}): Promise<Graph> {
+  const { bytes, file } = readSavedModelFile(folder);
+  const metaGraph = metaGraphOf(bytes, file);
+  const signature = signatureOf(metaGraph, options.signature, folder);
+  const inputs = inputsOf(signature, file);
+  const outputs = outputsOf(signature, file);
+  const opDefs: OpDefs = new Map(
+    (metaGraph.metaInfoDef?.strippedOpList?.op ?? []).map((op) => [op.name, op]),
+  );
+  const functions = new Map(
+    (metaGraph.graphDef?.library?.function ?? []).map((def) => [def.signature?.name ?? '', def]),
+  );
+  const inliner = new Inliner(metaGraph.graphDef?.node ?? [], functions, opDefs, file);
+  const fed = new Set(inputs.map((input) => input.value));
+  const inlined = inliner.inline(
+    outputs.map((output) => output.value),
+    { stopAt: fed },
+  );
+  simplify(inlined.nodes, inlined.aliases, fed);
+  const resolve = resolver(inlined.aliases);
+  const given = (value: string) => fed.has(value);
+  const needed = neededNodes(
+    inlined.nodes,
+    outputs.map((output) => output.value),
+    given,
+    resolve,
+  );
+
+  const names = authorNames(metaGraph, inlined);
+  const places = needed.some(isVariable) ? checkpointPlaces(metaGraph, inliner) : new Map();
+  const bundle = once(() => new Bundle(join(folder, 'variables', 'variables')));
+  const constants = new Map<string, Constant>();
+  const nodes: GraphNode[] = [];
+  for (const node of needed) {
+    const constant = isVariable(node)
+      ? variableConstant(node, names.get(node.name), places.get(node.name), bundle, file)
+      : constantOf(node, file);
+    if (constant) constants.set(`${node.name}:0`, constant);
+    else nodes.push(graphNode(node, opDefs, file));
+  }
+  return {
+    dialect: 'tensorflow',
+    nodes,
+    inputs,
+    outputs: outputs.map(({ key, value }) => ({ key, value: resolve(value) })),
+    constants,
+  };
+}
+
+function constantOf(node: FlatNode, file: string): Constant | undefined {
+  if (isTrainingFlag(node)) {
+    return { dtype: 'bool', shape: [], load: () => ({ dtype: 'bool', shape: [], data: Uint8Array.of(0) }) };
+  }
+  const value = node.attrs.value?.value;
+  if (node.op !== 'Const' || value?.case !== 'tensor') return undefined;
+  const proto = value.value;
+  const dtype = dtypeOf(proto.dtype);
+  const shape = fullShapeOf(proto.tensorShape);
+  if (!dtype || !shape) return undefined;
+  return { dtype, shape, load: () => tensorOf(proto, `${file}: the node ${node.name}`) };
+}
+
+function graphNode(node: FlatNode, opDefs: OpDefs, file: string): GraphNode {
+  if (node.op === 'Placeholder') {
+    throw new UserError(
+      `${file}: the output needs "${node.name}", which the signature does not take as an input; choose another with --signature, or export the model with all its inputs.`,
+    );
+  }
+  const def = opDefs.get(node.op);
+  const count = def ? def.outputArg.reduce((sum, arg) => sum + countOf(arg, node.attrs, def), 0) : 1;
+  return {
+    name: node.name,
+    op: node.op,
+    inputs: node.inputs,
+    outputs: Array.from({ length: count }, (_, at) => `${node.name}:${at}`),
+    attrs: attributesOf(node, def),
+    outputShapes: outputShapesOf(node, count),
+    scope: node.scope,
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,148 @@
+import { dataInputs, type FlatNode, nodeOf } from './flat.js';
+import { resolver } from './inline.js';
+import { tensorOf } from './tensor-proto.js';
+
+/** Operations whose first output is their first input, as far as inference goes. */
+const PASSES: ReadonlySet<string> = new Set([
+  'Identity',
+  'RefIdentity',
+  'StopGradient',
+  'PreventGradient',
+  'CheckNumerics',
+  'CheckNumericsV2',
+  'Print',
+  'Snapshot',
+  'EnsureShape',
+  'DebugGradientIdentity',
+  'DebugIdentity',
+  'DebugIdentityV2',
+  'PlaceholderWithDefault',
+  'ReadVariableOp',
+]);
+/** What Keras feeds while it trains. */
+const TRAINING_FLAG = /(^|\/)(keras_learning_phase|is_training|training)(_\d+)?$/;
+
+/**
+ * Adds to `aliases` what stands for something else when the network is run for inference: values that are only
+ * passed on, reads of variables, the branch that a known condition takes.
+ * @param fed values that are given from outside, which stand for themselves
+ */
+export function simplify(
+  nodes: readonly FlatNode[],
+  aliases: Map<string, string>,
+  fed: ReadonlySet<string>,
+): void {
+  for (const node of nodes) {
+    if (PASSES.has(node.op) && !fed.has(`${node.name}:0`))
+      aliases.set(`${node.name}:0`, node.inputs[0] ?? '');
+    if (node.op !== 'IdentityN') continue;
+    for (const [at, input] of dataInputs(node).entries()) aliases.set(`${node.name}:${at}`, input);
+  }
+  resolveConditions(nodes, aliases);
+}
+
+/** TF1's conditionals: `Switch` sends a value down one of two ways, `Merge` takes what arrives. */
+function resolveConditions(nodes: readonly FlatNode[], aliases: Map<string, string>): void {
+  if (!nodes.some((node) => node.op === 'Switch' || node.op === 'RefSwitch')) return;
+  const resolve = resolver(aliases);
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const dead = new Set<string>();
+  const isDead = (value: string) => dead.has(value) || dead.has(nodeOf(value));
+  for (const node of nodes) {
+    const inputs = dataInputs(node).map(resolve);
+    if (node.op === 'Switch' || node.op === 'RefSwitch') {
+      const taken = knownCondition(inputs[1] ?? '', byName, resolve);
+      if (isDead(inputs[0] ?? '')) dead.add(node.name);
+      else if (taken !== undefined) {
+        aliases.set(`${node.name}:${taken ? 1 : 0}`, inputs[0] ?? '');
+        dead.add(`${node.name}:${taken ? 0 : 1}`);
+      }
+    } else if (node.op === 'Merge' || node.op === 'RefMerge') {
+      const alive = inputs.filter((value) => !isDead(value));
+      if (alive.length === 1 && inputs.length > 1) aliases.set(`${node.name}:0`, alive[0]!);
+      else if (alive.length === 0) dead.add(node.name);
+    } else if (inputs.some(isDead)) {
+      dead.add(node.name);
+    }
+  }
+}
+
+function knownCondition(
+  value: string,
+  byName: ReadonlyMap<string, FlatNode>,
+  resolve: (value: string) => string,
+): boolean | undefined {
+  const node = byName.get(nodeOf(value));
+  const tensor = node?.attrs.value?.value;
+  if (node?.op === 'Const' && tensor?.case === 'tensor') {
+    const { data } = tensorOf(tensor.value, `The node ${node.name}`);
+    return data.length === 1 ? Boolean(data[0]) : undefined;
+  }
+  if (node && isTrainingFlag(node)) return false;
+  const inner = node?.inputs[0];
+  if (node?.op !== 'LogicalNot' || inner === undefined) return undefined;
+  const known = knownCondition(resolve(inner), byName, resolve);
+  return known === undefined ? undefined : !known;
+}
+
+/** A placeholder that tells training from inference, which a signature does not feed. */
+export function isTrainingFlag(node: FlatNode): boolean {
+  return node.op === 'Placeholder' && TRAINING_FLAG.test(node.name);
+}
+
+/**
+ * The nodes that the wanted values need, each before those that read it, otherwise in their own order; their
+ * inputs are the values that really are made, control dependencies left out.
+ * @param given values that come from outside or are constants: nothing behind them is needed
+ */
+export function neededNodes(
+  nodes: readonly FlatNode[],
+  wanted: readonly string[],
+  given: (value: string) => boolean,
+  resolve: (value: string) => string,
+): FlatNode[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const needed = new Map<string, FlatNode>();
+  const pending = wanted.map(resolve);
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const name = nodeOf(value);
+    const node = byName.get(name);
+    if (given(value) || !node || needed.has(name)) continue;
+    const inputs = dataInputs(node).map(resolve);
+    needed.set(name, { ...node, inputs });
+    for (const input of inputs) pending.push(input);
+  }
+  return topological(nodes.flatMap((node) => needed.get(node.name) ?? []));
+}
+
+/** Stable: takes, of the nodes whose inputs are there, the one traced first. Loops (TF1's `NextIteration`) stay in their order. */
+function topological(nodes: readonly FlatNode[]): FlatNode[] {
+  const placeOf = new Map(nodes.map((node, place) => [node.name, place]));
+  const sources = nodes.map((node) =>
+    node.inputs.flatMap((input) => {
+      const place = placeOf.get(nodeOf(input));
+      return place === undefined || nodes[place]!.op === 'NextIteration' ? [] : [place];
+    }),
+  );
+  if (sources.every((from, place) => from.every((source) => source < place))) return [...nodes];
+  const done = new Array<boolean>(nodes.length).fill(false);
+  const entered = new Array<boolean>(nodes.length).fill(false);
+  const ordered: FlatNode[] = [];
+  for (const start of nodes.keys()) {
+    const stack = [start];
+    for (let place = stack.at(-1); place !== undefined; place = stack.at(-1)) {
+      const waiting = entered[place]
+        ? []
+        : sources[place]!.filter((source) => !done[source] && !entered[source]);
+      entered[place] = true;
+      if (waiting.length > 0) {
+        stack.push(...waiting.sort((a, b) => b - a));
+        continue;
+      }
+      stack.pop();
+      if (!done[place]) ordered.push(nodes[place]!);
+      done[place] = true;
+    }
+  }
+  return ordered;
+}
