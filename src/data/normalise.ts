@@ -47,33 +47,6 @@ export function normalise(
   }
 }
 
-/** The same for bytes, of which there are so few values that each is computed once: a table of 256 a channel. */
-export function normaliseBytes(
-  source: Uint8Array | Int8Array,
-  normalisation: Normalisation,
-  { channels, run }: ChannelLayout,
-): Float32Array {
-  const target = new Float32Array(source.length);
-  const perChannel = normalisation.mean.length > 1 || normalisation.std.length > 1;
-  if (perChannel && channels * 256 > source.length) {
-    normalise(source, target, normalisation, { channels, run });
-    return target;
-  }
-  const tables = perChannel ? channels : 1;
-  const values = Float32Array.from({ length: 256 * tables }, (_, i) =>
-    source instanceof Int8Array ? ((i & 0xff) << 24) >> 24 : i & 0xff,
-  );
-  normalise(values, values, normalisation, { channels: tables, run: 256 });
-  const bytes = new Uint8Array(source.buffer, source.byteOffset, source.length);
-  if (!perChannel) run = source.length;
-  for (let start = 0, table = 0; start < bytes.length; start += run) {
-    const end = Math.min(bytes.length, start + run);
-    for (let i = start; i < end; i++) target[i] = values[table + bytes[i]!]!;
-    table = table + 256 === values.length ? 0 : table + 256;
-  }
-  return target;
-}
-
 function normaliseRun(
   source: Numbers,
   target: Float32Array | Float64Array,

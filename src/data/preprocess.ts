@@ -4,7 +4,7 @@ import type { DatasetArray } from './dataset.js';
 import { decodeNumbers } from './decode-numbers.js';
 import { encodeNumbers, reinterpretInt64, UnfitValue } from './encode-numbers.js';
 import type { Binding } from './match.js';
-import { type ChannelLayout, type Normalisation, normalise, normaliseBytes } from './normalise.js';
+import { type ChannelLayout, type Normalisation, normalise } from './normalise.js';
 import type { NumericData, NumericDType } from './numeric-data.js';
 
 /** What is done to the data before the model sees it: x*scale, then (x - mean)/std. */
@@ -100,9 +100,6 @@ function convert(
   }
   const numbers = decodeNumbers(tensor);
   const float32 = dtype === 'float32';
-  if (float32 && (numbers instanceof Uint8Array || numbers instanceof Int8Array)) {
-    return normaliseBytes(numbers, normalisation, layout);
-  }
   const inPlace = numbers instanceof Float32Array && float32;
   const target = inPlace
     ? numbers

@@ -4,9 +4,10 @@ import { UserError } from '../errors.js';
 import { fileError } from './byte-source.js';
 import type { Dataset, DatasetReader } from './dataset.js';
 import { npyReader } from './npy.js';
+import { npzReader } from './npz.js';
 
 /** The formats that datasets are read from. */
-const READERS: readonly DatasetReader[] = [npyReader];
+const READERS: readonly DatasetReader[] = [npyReader, npzReader];
 
 /**
  * Opens a dataset by the ending of its file name. Throws UserError if there is no such file, its ending is none of a
