@@ -34,8 +34,8 @@ export interface NamedAxes {
 export function nameAxes(shape: readonly number[], view: OutputView): NamedAxes {
   if (view.axes.features === 'onnx-recurrent') {
     if (shape.length !== 4) throw rankError(shape, view, 'four axes (time, direction, batch, feature)');
-    const [steps, directions, batch, hidden] = shape as [number, number, number, number];
-    return { kind: 'series', order: 'onnx-recurrent', batch, features: directions * hidden, grid: [steps] };
+    const features = shape[1]! * shape[3]!;
+    return { kind: 'series', order: 'onnx-recurrent', batch: shape[2]!, features, grid: [shape[0]!] };
   }
   const last = view.axes.features === 'last';
   const sizes = view.axes.features === 'last' ? mergeLast(shape, view, view.axes.mergedFeatureAxes) : shape;

@@ -64,8 +64,13 @@ export function medianOverPositions(maps: Maps): Floats {
   const medians = new (floatsLike(data))(samples * channels);
   const scratch = new (floatsLike(data))(positions);
   for (let row = 0; row < medians.length; row++) {
-    scratch.set(data.subarray(row * positions, (row + 1) * positions));
-    medians[row] = scratch.some(Number.isNaN) ? NaN : select(scratch, (positions - 1) >> 1);
+    let hasNaN = false;
+    for (let p = 0, from = row * positions; p < positions; p++) {
+      const value = data[from + p]!;
+      hasNaN ||= Number.isNaN(value);
+      scratch[p] = value;
+    }
+    medians[row] = hasNaN ? NaN : select(scratch, (positions - 1) >> 1);
   }
   return medians;
 }

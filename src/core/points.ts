@@ -181,7 +181,7 @@ function lastStep({ data, samples, channels, positions, channelsLast }: Maps): F
  * last step of a bidirectional layer is PyTorch's `output[:, -1, :]`.
  */
 function onnxSeriesPoints(output: LayerOutput, batch: number, options: PointOptions): Points {
-  const [steps, directions, padded, hidden] = output.shape as [number, number, number, number];
+  const [steps = 0, directions = 0, padded = 0, hidden = 0] = output.shape;
   const first = options.timeseriesMethod === 'last_timestep' ? steps - 1 : 0;
   const positions = steps - first;
   const channels = directions * hidden;
