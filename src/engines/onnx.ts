@@ -1,0 +1,134 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import type * as ort from 'onnxruntime-node';
+import { UserError } from '../errors.js';
+import type { Model, OnnxProgram } from '../model/model.js';
+import { type GraphProto, ModelProtoSchema, ValueInfoProtoSchema } from '../model/proto/onnx_pb.js';
+import type { DType, Dim, Tensor } from '../tensor.js';
+import type { Engine, Session, SessionOptions, TapInfo, TapOutput } from './engine.js';
+import { toFloats } from './to-floats.js';
+
+/** onnxruntime's native CPU library, which the npm package brings along. */
+export const onnxEngine: Engine = {
+  name: 'onnx',
+  async missing() {
+    try {
+      await import('onnxruntime-node');
+      return undefined;
+    } catch (error) {
+      return `the engine onnx cannot be loaded (${(error as Error).message}); install it with: npm install onnxruntime-node`;
+    }
+  },
+  load,
+};
+
+/** protobuf's own limit; a larger network has to keep its weights beside it. */
+const LARGEST_MODEL = 2 ** 31 - 1;
+const QUIET = 3;
+
+async function load(model: Model, taps: readonly string[], options: SessionOptions): Promise<Session> {
+  const runtime = await import('onnxruntime-node');
+  const program = model.toOnnx(taps);
+  const names = taps.map((tap) => program.taps.get(tap)!.name);
+  const session = await createSession(runtime, model, withOutputs(program, names), program.folder, options);
+  const info = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));
+  const fed = new Set(session.inputNames);
+  // Arrays of the batch before, filled again while nothing but the numbers changes: memory stays flat.
+  let last: { shapes: string; outputs: Record<string, ort.Tensor> } | undefined;
+  return {
+    taps: taps.map((tap) => tapInfo(program, tap, info)),
+    notes: program.notes,
+    async run(inputs) {
+      const feeds: Record<string, ort.Tensor> = {};
+      for (const [key, tensor] of inputs) if (fed.has(key)) feeds[key] = toOrt(runtime, tensor);
+      const shapes = JSON.stringify(Object.values(feeds).map((tensor) => tensor.dims));
+      const outputs = await runSession(session, model, feeds, last?.shapes === shapes ? last.outputs : undefined);
+      last = { shapes, outputs };
+      return names.map((name) => tapOutput(outputs[name]!));
+    },
+    async close() {
+      last = undefined;
+      await session.release();
+    },
+  };
+}
+
+/** The network with the taps as its only outputs: what only its own results need is not run. */
+function withOutputs({ proto }: OnnxProgram, names: readonly string[]): Uint8Array {
+  const output = [...new Set(names)].map((name) => create(ValueInfoProtoSchema, { name }));
+  const graph: GraphProto = { ...proto.graph!, output };
+  return toBinary(ModelProtoSchema, { ...proto, graph });
+}
+
+async function createSession(
+  runtime: typeof ort,
+  model: Model,
+  bytes: Uint8Array,
+  folder: string | undefined,
+  { threads, optimize }: SessionOptions,
+): Promise<ort.InferenceSession> {
+  if (bytes.length > LARGEST_MODEL) {
+    throw new UserError(
+      `${model.path}: the network is larger than the 2 GB that the engine onnx takes in one piece; export it as ONNX with external data`,
+    );
+  }
+  try {
+    return await runtime.InferenceSession.create(bytes, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: QUIET,
+      graphOptimizationLevel: optimize ? 'all' : 'disabled',
+      ...(folder === undefined
+        ? {}
+        : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
+    });
+  } catch (error) {
+    throw new UserError(
+      `${model.path}: onnxruntime cannot load the model (${firstLine(error)}); check that the file is whole, its external data beside it, and its operations are known to onnxruntime ${runtime.env.versions.node ?? ''}`.trimEnd(),
+      { cause: error },
+    );
+  }
+}
+
+async function runSession(
+  session: ort.InferenceSession,
+  model: Model,
+  feeds: Record<string, ort.Tensor>,
+  into: Record<string, ort.Tensor> | undefined,
+): Promise<Record<string, ort.Tensor>> {
+  try {
+    const results = into ? await session.run(feeds, into) : await session.run(feeds);
+    return results as Record<string, ort.Tensor>;
+  } catch (error) {
+    throw new UserError(`${model.path}: onnxruntime cannot run the model on this data (${firstLine(error)})`, {
+      cause: error,
+    });
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error as Error).message.split('\n')[0]!.slice(0, 300);
+}
+
+function tapInfo(
+  program: OnnxProgram,
+  tap: string,
+  info: Map<string, ort.InferenceSession.ValueMetadata>,
+): TapInfo {
+  const { name, channelsFirst } = program.taps.get(tap)!;
+  const metadata = info.get(name);
+  if (!metadata?.isTensor) return { shape: undefined, dtype: 'float32', channelsFirst };
+  const shape = metadata.shape.map((dim): Dim => (typeof dim === 'number' && dim >= 0 ? dim : null));
+  return { shape: shape.length > 0 ? shape : undefined, dtype: metadata.type as DType, channelsFirst };
+}
+
+function tapOutput(tensor: ort.Tensor): TapOutput {
+  const data = tensor.data as Exclude<ort.Tensor['data'], string[]>;
+  return { data: toFloats(tensor.type as DType, data), shape: tensor.dims };
+}
+
+function toOrt(runtime: typeof ort, { dtype, shape, data }: Tensor): ort.Tensor {
+  if (dtype === 'complex64' || dtype === 'complex128' || dtype === 'bfloat16') {
+    throw new Error(`an input of type ${dtype} reached the engine`);
+  }
+  return new runtime.Tensor(dtype as ort.Tensor.Type, data as ort.Tensor['data'], [...shape]);
+}

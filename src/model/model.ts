@@ -1,0 +1,48 @@
+import type { InputSpec } from '../data/dataset.js';
+import type { Layer, SkippedLayer } from './layer.js';
+import type { ModelProto } from './proto/onnx_pb.js';
+
+/** A trained network, opened: what it is made of, and how an engine gets at it. */
+export interface Model {
+  /** As the user gave it. */
+  path: string;
+  /** The format's name: `savedmodel`, `onnx`. */
+  format: string;
+  inputs: InputSpec[];
+  /** In execution order. */
+  layers: Layer[];
+  skipped: SkippedLayer[];
+  /** SHA-256 of the file that holds the graph. */
+  hash: string;
+  /** The network as ONNX, with the values that are to be tapped. Throws UserError for operations that ONNX lacks. */
+  toOnnx(taps: readonly string[]): OnnxProgram;
+}
+
+/** A network as onnxruntime takes it. */
+export interface OnnxProgram {
+  proto: ModelProto;
+  /** Folder of the external data, if there is any. */
+  folder: string | undefined;
+  /** Where each tapped value is found. */
+  taps: Map<string, OnnxTap>;
+  /** What the user should know of the translation: types computed in another precision. */
+  notes: string[];
+}
+
+export interface OnnxTap {
+  name: string;
+  /** The value's axis 1 holds the channels that the model itself keeps last. */
+  channelsFirst: boolean;
+}
+
+export interface ModelOptions {
+  /** The SavedModel's signature. */
+  signature?: string | undefined;
+}
+
+/** A format that models come in: one file and one line in the registry. */
+export interface ModelFormat {
+  name: string;
+  matches(path: string, isFolder: boolean): boolean;
+  open(path: string, options: ModelOptions): Promise<Model>;
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { UserError } from '../../errors.js';
+import type { Model, ModelFormat, ModelOptions, OnnxTap } from '../model.js';
+import { findOnnxLayers } from './layers.js';
+import { readOnnx } from './read.js';
+
+/** ONNX files, run as they are: data is given in the model's own layout. */
+export const onnxFormat: ModelFormat = {
+  name: 'onnx',
+  matches: (path, isFolder) => !isFolder && extname(path).toLowerCase() === '.onnx',
+  open: openOnnx,
+};
+
+async function openOnnx(path: string, options: ModelOptions): Promise<Model> {
+  if (options.signature !== undefined) {
+    throw new UserError(`${path}: an ONNX file has no signatures; leave out --signature`);
+  }
+  const { proto, graph, folder } = await readOnnx(path);
+  const { layers, skipped } = findOnnxLayers(graph);
+  return {
+    path,
+    format: 'onnx',
+    inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
+    layers,
+    skipped,
+    hash: createHash('sha256').update(await readFile(path)).digest('hex'),
+    toOnnx: (taps) => ({
+      proto,
+      folder,
+      taps: new Map(taps.map((tap): [string, OnnxTap] => [tap, { name: tap, channelsFirst: false }])),
+      notes: [],
+    }),
+  };
+}

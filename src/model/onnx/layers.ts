@@ -1,0 +1,153 @@
+import { sizeOf } from '../../tensor.js';
+import type { Graph, GraphNode } from '../graph.js';
+import type { Layer, LayerFamily, OutputAxes, SkippedLayer } from '../layer.js';
+import { activationAfter, biasAfter, Consumers, traceConstant } from './follow.js';
+import { layerPath } from './names.js';
+
+/** Operations that are layers: their family and how their kernel is found. */
+const LAYER_OPS = new Map<string, { family: LayerFamily; kind(rank: number, node: GraphNode): string }>([
+  ['Conv', { family: 'convolution', kind: convolutionKind }],
+  ['ConvTranspose', { family: 'convolution', kind: (rank) => `conv${rank - 2}d-transpose` }],
+  ['Gemm', { family: 'dense', kind: () => 'dense' }],
+  ['MatMul', { family: 'dense', kind: () => 'dense' }],
+  ['LSTM', { family: 'recurrent', kind: () => 'lstm' }],
+  ['GRU', { family: 'recurrent', kind: () => 'gru' }],
+  ['RNN', { family: 'recurrent', kind: () => 'simple-rnn' }],
+]);
+
+const NOT_TAPPED = new Map([
+  ['QLinearConv', 'its output is quantised; record the float model instead'],
+  ['QLinearMatMul', 'its output is quantised; record the float model instead'],
+  ['ConvInteger', 'its output is quantised; record the float model instead'],
+  ['MatMulInteger', 'its output is quantised; record the float model instead'],
+  ['Loop', 'layers inside a loop cannot be tapped'],
+  ['Scan', 'layers inside a loop cannot be tapped'],
+  ['If', 'layers inside a branch cannot be tapped'],
+]);
+
+function convolutionKind(rank: number, node: GraphNode): string {
+  const group = node.attrs.get('group');
+  return `${group?.kind === 'int' && group.value > 1 ? 'grouped-' : ''}conv${rank - 2}d`;
+}
+
+interface Found extends Layer {
+  /** The kernel's value: a second use of it is the same layer again. */
+  kernel: string;
+}
+
+/** The layers of an ONNX graph in execution order, named as their author named the modules. */
+export function findOnnxLayers(graph: Graph): { layers: Layer[]; skipped: SkippedLayer[] } {
+  const consumers = new Consumers(graph);
+  const found: Found[] = [];
+  const skipped: SkippedLayer[] = [];
+  for (const [index, node] of graph.nodes.entries()) {
+    const why = NOT_TAPPED.get(node.op);
+    if (why) {
+      skipped.push({ name: node.name || `${node.op}_${index}`, kind: node.op, reason: why });
+      continue;
+    }
+    const layer = layerOf(graph, consumers, node, index);
+    if (layer) found.push(layer);
+  }
+  return { layers: numberUses(keepLastOfStacks(found, skipped)), skipped };
+}
+
+function layerOf(graph: Graph, consumers: Consumers, node: GraphNode, index: number): Found | undefined {
+  const rule = LAYER_OPS.get(node.op);
+  const kernel = rule && kernelOf(graph, consumers, node);
+  if (!rule || !kernel) return undefined;
+  const ownBias = rule.family !== 'recurrent' ? node.inputs[2] : undefined;
+  const features = featuresOf(node, kernel.shape);
+  const added = ownBias || rule.family === 'recurrent' ? undefined : biasAfter(graph, consumers, node, features);
+  const bias = ownBias || added?.constant;
+  const preActivation = added?.output ?? node.outputs[0]!;
+  const variables = [kernel.value, kernel.variable, bias ?? ''].filter((name): name is string => !!name);
+  const path = layerPath(node, variables);
+  return {
+    name: (path ?? [`${node.op}_${index}`]).join('-'),
+    family: rule.family,
+    kind: rule.kind(kernel.shape.length, node),
+    preActivation,
+    activation:
+      rule.family === 'recurrent' ? preActivation : activationAfter(graph, consumers, preActivation),
+    axes: axesOf(rule.family, node),
+    parameters: parametersOf(graph, node, rule.family, kernel.shape, bias),
+    outputShape: node.outputShapes[0],
+    kernel: kernel.value,
+  };
+}
+
+/** The constant operand: a product of two activations is no layer. */
+function kernelOf(graph: Graph, consumers: Consumers, node: GraphNode) {
+  const kernel = traceConstant(graph, consumers, node.inputs[1] ?? '');
+  return kernel && (node.op !== 'MatMul' || kernel.shape.length === 2) ? kernel : undefined;
+}
+
+function featuresOf(node: GraphNode, kernel: readonly number[]): number {
+  if (node.op === 'Conv') return kernel[0]!;
+  if (node.op === 'ConvTranspose') return kernel[1]! * intAttribute(node, 'group', 1);
+  if (node.op === 'Gemm') return intAttribute(node, 'transB', 0) ? kernel[0]! : kernel[1]!;
+  return kernel.at(-1)!;
+}
+
+function axesOf(family: LayerFamily, node: GraphNode): OutputAxes {
+  if (family === 'convolution') return { features: 'first' };
+  if (family === 'dense') return { features: 'last', mergedFeatureAxes: 1 };
+  // layout 1 is (B, T, directions, H).
+  return intAttribute(node, 'layout', 0) === 1
+    ? { features: 'last', mergedFeatureAxes: 2 }
+    : { features: 'onnx-recurrent' };
+}
+
+function parametersOf(
+  graph: Graph,
+  node: GraphNode,
+  family: LayerFamily,
+  kernel: readonly number[],
+  bias: string | undefined,
+): number {
+  const size = (value: string | undefined) => {
+    const constant = value ? graph.constants.get(value) : undefined;
+    return constant ? sizeOf(constant.shape) : 0;
+  };
+  const rest = family === 'recurrent' ? size(node.inputs[2]) + size(node.inputs[3]) : size(bias);
+  return sizeOf(kernel) + rest;
+}
+
+function intAttribute(node: GraphNode, name: string, otherwise: number): number {
+  const attribute = node.attrs.get(name);
+  return attribute?.kind === 'int' ? attribute.value : otherwise;
+}
+
+/** A stack of recurrent layers is one module to its author, whose output is the last one's. */
+function keepLastOfStacks(found: Found[], skipped: SkippedLayer[]): Found[] {
+  return found.filter((layer, i) => {
+    if (layer.family !== 'recurrent') return true;
+    const later = found.slice(i + 1).find((other) => other.name === layer.name && other.kind === layer.kind);
+    if (!later || later.kernel === layer.kernel) return true;
+    skipped.push({
+      name: layer.name,
+      kind: layer.kind,
+      reason: 'an inner layer of a stack: the output of the module is its last layer',
+    });
+    return false;
+  });
+}
+
+/** `#2` for the second use of a kernel; weights shared under another name keep that name. */
+function numberUses(found: Found[]): Layer[] {
+  const first = new Map<string, string>();
+  const uses = new Map<string, number>();
+  return found.map(({ kernel, ...layer }) => {
+    const base = madeOfScopeAlone(kernel) ? (first.get(kernel) ?? layer.name) : layer.name;
+    if (!first.has(kernel)) first.set(kernel, base);
+    const use = (uses.get(base) ?? 0) + 1;
+    uses.set(base, use);
+    return { ...layer, name: use === 1 ? base : `${base}#${use}` };
+  });
+}
+
+/** The older PyTorch exporter counts calls in the scope (`/fc_1/MatMul`) where it folded the weight's name away. */
+function madeOfScopeAlone(kernel: string): boolean {
+  return kernel.startsWith('onnx::');
+}

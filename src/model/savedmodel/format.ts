@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Model, ModelFormat, ModelOptions, OnnxTap } from '../model.js';
+import { translateToOnnx } from '../translate/translate.js';
+import { findTensorflowLayers } from './layers.js';
+import { readSavedModel } from './read.js';
+
+/** SavedModel folders of Keras and TensorFlow, translated where an engine wants ONNX. */
+export const savedModelFormat: ModelFormat = {
+  name: 'savedmodel',
+  matches: (_path, isFolder) => isFolder,
+  open: openSavedModel,
+};
+
+async function openSavedModel(path: string, options: ModelOptions): Promise<Model> {
+  const { signature } = options;
+  const graph = await readSavedModel(path, signature === undefined ? {} : { signature });
+  const { layers, skipped } = findTensorflowLayers(graph);
+  return {
+    path,
+    format: 'savedmodel',
+    inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
+    layers,
+    skipped,
+    hash: createHash('sha256')
+      .update(await readFile(join(path, 'saved_model.pb')))
+      .digest('hex'),
+    toOnnx(taps) {
+      const { model, values, notes } = translateToOnnx(graph, [...taps]);
+      return { proto: model, folder: undefined, taps: new Map<string, OnnxTap>(values), notes };
+    },
+  };
+}

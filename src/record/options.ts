@@ -1,0 +1,61 @@
+import type { IdimRule } from '../core/metrics.js';
+import type { PointOptions } from '../core/points.js';
+import type { StatisticName } from '../core/statistics.js';
+import type { Preprocessing } from '../data/preprocess.js';
+import type { DataOption } from '../data/data-option.js';
+
+/** Everything that decides what `record` records and where it goes. */
+export interface RecordOptions {
+  /** SavedModel folders or .onnx files: one an epoch. */
+  models: string[];
+  data: DataOption[];
+  signature?: string | undefined;
+
+  /** In the order of the columns. */
+  stats: StatisticName[];
+  /** The first one is that of the csv and npy files. */
+  thresholds: number[];
+  rule: IdimRule;
+  points: PointOptions;
+  tap: 'pre-activation' | 'activation';
+  /** Globs; none: all layers. */
+  layers: string[];
+  ignoreLayers: string[];
+  conv: boolean;
+
+  preprocessing: Omit<Preprocessing, 'channelAxis'>;
+  /** undefined: as many samples as keep the layers' outputs in bounded memory, 64 at most. */
+  batchSize?: number | undefined;
+  /** Samples of each dataset that are run. */
+  limit?: number | undefined;
+  /** Batches k, 2k, 3k, ... are recorded. */
+  logInterval: number;
+  /** Samples of each dataset that are recorded. */
+  maxSamples?: number | undefined;
+
+  /** SAVEFILE: path without ending. */
+  out: string;
+  /** Names of writers. */
+  saveTo: string[];
+  averageSat: boolean;
+  initialEpoch: number;
+  onNan: 'error' | 'skip';
+
+  engine: string;
+  /** Threads of the network and of the reduction. */
+  threads: number;
+}
+
+/** What `record` tells while it runs; whoever shows it decides how. */
+export interface RecordEvents {
+  /** A run over a dataset begins. */
+  start?(event: { model: string; mode: string; samples: number; engine: string }): void;
+  /** Samples of it that are done. */
+  progress?(done: number): void;
+  /** The network is done, spectra are being computed. */
+  spectra?(done: number, layers: number): void;
+  /** Something the user should know that is no error. */
+  note?(message: string): void;
+  /** A line of the `print` writer. */
+  print?(line: string): void;
+}
