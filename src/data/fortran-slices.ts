@@ -31,6 +31,7 @@ export class FortranSlices {
     private readonly items: ByteSource,
     private readonly itemBytes: number,
     shape: readonly number[],
+    private readonly windowBytes = WINDOW_BYTES,
   ) {
     this.samples = shape[0]!;
     this.inner = sizeOf(shape.slice(1));
@@ -56,7 +57,7 @@ export class FortranSlices {
     const kept = this.window;
     if (kept && kept.start <= start && end <= kept.end) return kept;
     this.window = undefined;
-    const fitting = Math.floor(WINDOW_BYTES / (this.inner * this.itemBytes));
+    const fitting = Math.floor(this.windowBytes / (this.inner * this.itemBytes));
     const windowEnd = Math.min(this.samples, start + Math.max(end - start, fitting));
     const window = { start, end: windowEnd, bytes: await this.readWindow(start, windowEnd) };
     this.window = window;

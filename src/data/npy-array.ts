@@ -19,20 +19,21 @@ export class NpyArray {
     private readonly source: ByteSource,
     readonly header: NpyHeader & { dtype: NumericDType },
     notes: string[],
+    windowBytes: number | undefined,
   ) {
     this.notes = notes;
     const { shape, bytes, dataOffset, dataBytes } = header;
     // An array with one axis longer than 1 lies the same way in both orders.
     if (header.fortranOrder && shape.filter((dim) => dim > 1).length > 1) {
-      this.fortran = new FortranSlices(partOf(source, dataOffset, dataBytes), bytes, shape);
+      this.fortran = new FortranSlices(partOf(source, dataOffset, dataBytes), bytes, shape, windowBytes);
     }
   }
 
   /**
    * Reads the header. Throws UserError, naming `where`, if it is damaged, the file is shorter than the header says,
-   * or the array has no samples along its first axis.
+   * or the array has no samples along its first axis. `windowBytes`: see FortranSlices.
    */
-  static async open(source: ByteSource, where: string): Promise<NpyArray> {
+  static async open(source: ByteSource, where: string, windowBytes?: number): Promise<NpyArray> {
     const headerBytes = npyHeaderBytes(await readUpTo(source, 0, NPY_PREFIX_BYTES), where);
     const header = parseNpyHeader(await readUpTo(source, 0, headerBytes), where);
     const { dtype, shape, dataOffset, dataBytes } = header;
@@ -50,7 +51,12 @@ export class NpyArray {
         `${where} is truncated: expected ${expected} bytes for ${dtype} of shape ${shown}, found ${source.size}; copy or save it again`,
       );
     }
-    return new NpyArray(source, { ...header, dtype }, await trailingNote(source, expected, where));
+    return new NpyArray(
+      source,
+      { ...header, dtype },
+      await trailingNote(source, expected, where),
+      windowBytes,
+    );
   }
 
   get samples(): number {
