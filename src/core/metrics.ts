@@ -67,7 +67,8 @@ export function determinant({ values }: Spectrum): number {
   let fraction = 1;
   let exponent = 0;
   for (const value of values) {
-    if (value === 0 || !Number.isFinite(value)) return value * fraction;
+    if (value === 0) return 0;
+    if (!Number.isFinite(value)) return value * fraction;
     const shift = Math.floor(Math.log2(Math.abs(value)));
     fraction *= timesPowerOfTwo(value, -shift);
     exponent += shift;
