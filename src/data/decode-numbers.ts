@@ -34,7 +34,7 @@ function fromFloat16(bits: Uint16Array): Float32Array {
 }
 
 /** The value of an IEEE 754 binary16 number, given as its bits. */
-export function float16Value(bits: number): number {
+function float16Value(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
