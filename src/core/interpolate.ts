@@ -97,7 +97,8 @@ function tapsOf(mode: Interpolation['mode'], length: number, size: number, singl
   };
   for (let j = 0; j < size; j++) {
     if (mode === 'nearest') {
-      add(Math.floor(round(j * scale)), 1);
+      // In float32 for float64 data too, as torch does: elsewhere it decides on last bits, here on whole positions.
+      add(Math.floor(Math.fround(j * Math.fround(length / size))), 1);
     } else if (mode === 'area') {
       const start = Math.floor((j * length) / size);
       const end = Math.ceil(((j + 1) * length) / size);

@@ -71,5 +71,5 @@ function mergeLast(shape: readonly number[], view: OutputView, axes: number): re
 
 function rankError(shape: readonly number[], view: OutputView, wanted: string): Error {
   const text = shape.map((size) => (Number.isNaN(size) ? '?' : size)).join(', ');
-  return new Error(`a ${view.family} layer's output of shape (${text}) has not ${wanted}`);
+  return new Error(`a ${view.family} layer's output of shape (${text}) does not have ${wanted}`);
 }

@@ -59,18 +59,21 @@ export function maxOverPositions({ data, samples, channels, positions, channelsL
 
 /** Lower median over the positions, (samples, channels), as torch.median has it. NaN where any value is. */
 export function medianOverPositions(maps: Maps): Floats {
-  const { samples, channels, positions } = maps;
-  const data = maps.channelsLast ? channelsFirst(maps) : maps.data;
+  const { data, samples, channels, positions } = maps;
   const medians = new (floatsLike(data))(samples * channels);
   const scratch = new (floatsLike(data))(positions);
-  for (let row = 0; row < medians.length; row++) {
-    let hasNaN = false;
-    for (let p = 0, from = row * positions; p < positions; p++) {
-      const value = data[from + p]!;
-      hasNaN ||= Number.isNaN(value);
-      scratch[p] = value;
+  const size = channels * positions;
+  for (let s = 0, to = 0; s < samples; s++) {
+    const sample = channelsFirst({ ...maps, data: data.subarray(s * size, (s + 1) * size), samples: 1 });
+    for (let from = 0; from < size; from += positions) {
+      let hasNaN = false;
+      for (let p = 0; p < positions; p++) {
+        const value = sample[from + p]!;
+        hasNaN ||= Number.isNaN(value);
+        scratch[p] = value;
+      }
+      medians[to++] = hasNaN ? NaN : select(scratch, (positions - 1) >> 1);
     }
-    medians[row] = hasNaN ? NaN : select(scratch, (positions - 1) >> 1);
   }
   return medians;
 }
