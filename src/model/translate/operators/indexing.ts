@@ -1,0 +1,68 @@
+import type { Operation } from '../operation.js';
+import type { Family } from '../translator.js';
+import { range } from '../value.js';
+
+/** Sorting, counting along an axis, and classes as vectors. */
+export const INDEXING: Family = {
+  Bucketize: bucketize,
+  Cumsum: cumulativeSum,
+  OneHot: oneHot,
+  TopK: (op) => largest(op, op.int('k', 1)),
+  TopKV2: (op) => largest(op, undefined),
+};
+
+function cumulativeSum(op: Operation): void {
+  const value = op.input(0);
+  const [axis = 0] = op.constantInput(1, 'an axis');
+  const name = op.emit('CumSum', [op.last(value), op.onnx.scalar(axis, 'int64')], {
+    exclusive: { int: Number(op.bool('exclusive', false)) },
+    reverse: { int: Number(op.bool('reverse', false)) },
+  });
+  op.set(0, name, value.shape);
+}
+
+/** An index that is not below `depth` (or is negative) gives no 1 at all; ONNX's OneHot counts it from the end. */
+function oneHot(op: Operation): void {
+  const [indices, depth, on, off] = [op.input(0), op.input(1), op.input(2), op.input(3)];
+  const shape = op.shapeOf(indices);
+  const axis = op.axisOf(op.int('axis', -1), shape.length + 1);
+  const [count = null] = op.lengthsOf(depth) ?? [];
+  const classes = op.emit('Range', [
+    op.onnx.scalar(0, 'int64'),
+    op.onnx.cast(op.last(depth), 'int64'),
+    op.onnx.scalar(1, 'int64'),
+  ]);
+  const along = op.emit('Reshape', [classes, op.onnx.ints([-1, ...range(axis, shape.length).map(() => 1)])]);
+  const expanded = op.emit('Unsqueeze', [op.onnx.cast(op.last(indices), 'int64'), op.onnx.ints([axis])]);
+  const hot = op.emit('Equal', [expanded, along], {}, 'bool');
+  // Truth values are chosen as numbers: ONNX chooses between no others.
+  const [one, zero] = [on, off].map((v) => op.onnx.cast(op.last(v), v.dtype === 'bool' ? 'uint8' : v.dtype));
+  const chosen = op.onnx.cast(op.emit('Where', [hot, one!, zero!]), on.dtype);
+  op.set(0, chosen, shape.toSpliced(axis, 0, typeof count === 'number' ? count : null));
+}
+
+function largest(op: Operation, fixed: number | undefined): void {
+  const value = op.input(0);
+  const lengths = fixed === undefined ? op.lengthsOf(op.input(1)) : [fixed];
+  const [count] = lengths ?? op.refuse('of an unknown number');
+  const attributes = { axis: { int: -1 }, sorted: { int: Number(op.bool('sorted', true)) } };
+  const inputs = [op.last(value), op.vector([count ?? 1])];
+  const [values, indices] = op.onnx.emitAll('TopK', inputs, attributes, [undefined, 'int64']);
+  const shape = value.shape && [...value.shape.slice(0, -1), typeof count === 'number' ? count : null];
+  op.set(0, values!, shape);
+  op.set(1, op.onnx.cast(indices!, op.dtypeAttr('index_type', 'int32')), shape);
+}
+
+/** The number of boundaries that are not above an element. */
+function bucketize(op: Operation): void {
+  const value = op.input(0);
+  const rank = op.rankOf(value);
+  const boundaries = op.floats('boundaries').map((boundary) => op.onnx.scalar(boundary, 'float32'));
+  const x = op.onnx.cast(op.last(value), 'float32');
+  const reached = boundaries.map((boundary) =>
+    op.emit('Unsqueeze', [op.emit('GreaterOrEqual', [x, boundary], {}, 'bool'), op.onnx.ints([rank])]),
+  );
+  if (reached.length === 0) op.refuse('without boundaries');
+  const all = op.onnx.cast(op.emit('Concat', reached, { axis: { int: rank } }), 'int32');
+  op.set(0, op.emit('ReduceSum', [all, op.onnx.ints([rank])], { keepdims: { int: 0 } }), value.shape);
+}

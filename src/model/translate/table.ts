@@ -1,0 +1,57 @@
+import { ACTIVATIONS } from './operators/activation.js';
+import { CASTS } from './operators/cast.js';
+import { COMPARISONS } from './operators/comparison.js';
+import { CONCATENATIONS } from './operators/concat.js';
+import { CONVOLUTIONS } from './operators/convolution.js';
+import { TRANSPOSED_CONVOLUTIONS } from './operators/convolution-transpose.js';
+import { ELEMENTWISE } from './operators/elementwise.js';
+import { FILLS } from './operators/fill.js';
+import { GATHERS } from './operators/gather.js';
+import { IDENTITIES } from './operators/identity.js';
+import { INDEXING } from './operators/indexing.js';
+import { MATMULS } from './operators/matmul.js';
+import { NORMALIZATIONS } from './operators/normalization.js';
+import { PADDINGS } from './operators/padding.js';
+import { POOLINGS } from './operators/pooling.js';
+import { REDUCTIONS } from './operators/reduction.js';
+import { RESIZES } from './operators/resize.js';
+import { SCATTERS } from './operators/scatter.js';
+import { SELECTIONS } from './operators/selection.js';
+import { SHAPES } from './operators/shape.js';
+import { SLICES } from './operators/slice.js';
+import { SOFTMAXES } from './operators/softmax.js';
+import { BLOCKS } from './operators/space.js';
+import { SPLITS } from './operators/split.js';
+import { TRANSPOSES } from './operators/transpose.js';
+import type { Translators } from './translator.js';
+
+/** How each TensorFlow operation is translated, family by family. */
+export const OPERATORS: Translators = new Map(
+  [
+    ACTIVATIONS,
+    BLOCKS,
+    CASTS,
+    COMPARISONS,
+    CONCATENATIONS,
+    CONVOLUTIONS,
+    ELEMENTWISE,
+    FILLS,
+    GATHERS,
+    IDENTITIES,
+    INDEXING,
+    MATMULS,
+    NORMALIZATIONS,
+    PADDINGS,
+    POOLINGS,
+    REDUCTIONS,
+    RESIZES,
+    SCATTERS,
+    SELECTIONS,
+    SHAPES,
+    SLICES,
+    SOFTMAXES,
+    SPLITS,
+    TRANSPOSED_CONVOLUTIONS,
+    TRANSPOSES,
+  ].flatMap((family) => Object.entries(family)),
+);

@@ -1,0 +1,41 @@
+import { UserError } from '../../errors.js';
+import type { GraphNode } from '../graph.js';
+
+/** Thrown while one operation is translated: what about it the translation lacks. */
+export class Unsupported extends Error {
+  override name = 'Unsupported';
+}
+
+/** Collects what cannot be translated, so that one message tells all of it. */
+export class MissingOperations {
+  /** Operation (and what about it) -> the layers it stands in. */
+  private readonly places = new Map<string, Set<string>>();
+
+  add(node: GraphNode, reason?: string): void {
+    const what = reason ? `${node.op} (${reason})` : node.op;
+    const layers = this.places.get(what) ?? new Set();
+    layers.add(placeOf(node));
+    this.places.set(what, layers);
+  }
+
+  error(): UserError {
+    const list = [...this.places].map(([what, layers]) => `${what} in ${enumerate([...layers])}`);
+    const count = list.length === 1 ? 'an operation' : `${list.length} operations`;
+    return new UserError(
+      `The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ` +
+        'Replace these layers before the export, or export the model to ONNX and give that file.',
+    );
+  }
+}
+
+/** The layer that an operation stands in: its scope, or else its own name. */
+function placeOf(node: GraphNode): string {
+  const scope = node.scope.filter((part) => !/^(Stateful)?PartitionedCall(_\d+)?$/.test(part));
+  return scope.length > 0 ? scope.join('/') : node.name;
+}
+
+function enumerate(items: readonly string[]): string {
+  const shown = items.slice(0, 8);
+  const more = items.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
