@@ -37,6 +37,7 @@ export interface BatchOptions {
 export async function* batches(dataset: Dataset, options: BatchOptions): AsyncGenerator<Batch> {
   const { bindings, fixedBatch, limit } = options;
   const size = fixedBatch ?? options.batchSize;
+  if (!(size >= 1)) throw new RangeError(`batches of ${size} samples`);
   const end = Math.min(dataset.samples, limit ?? dataset.samples);
   const steps = bindings.map((binding) =>
     preprocessor(dataset.path, binding, bindings.length, options.preprocessing),

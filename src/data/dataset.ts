@@ -9,7 +9,7 @@ export interface Dataset {
   arrays: DatasetArray[];
   /** What a user may want to know before the run: sentences such as that bytes follow the array. */
   notes: readonly string[];
-  /** Samples start..end-1 (end <= samples) of every array, in the order of `arrays`, C order, native byte order. */
+  /** Samples start..end-1 (end <= samples) of every array, in the order of `arrays`, C order, native byte order; the caller's own to overwrite. */
   read(start: number, end: number): Promise<Tensor[]>;
   close(): Promise<void>;
 }

@@ -22,8 +22,7 @@ interface Window {
 export class FortranSlices {
   private readonly samples: number;
   private readonly inner: number;
-  /** For the k-th element of a sample in C order, which in Fortran order it is. */
-  private readonly fortranIndex: Uint32Array;
+  private readonly indices: Uint32Array;
   private window: Window | undefined;
 
   /** `items`: the array's bytes, `itemBytes` each, the byte order being of no concern here. */
@@ -35,7 +34,7 @@ export class FortranSlices {
   ) {
     this.samples = shape[0]!;
     this.inner = sizeOf(shape.slice(1));
-    this.fortranIndex = fortranIndices(shape.slice(1));
+    this.indices = cOrderIndices(shape.slice(1));
   }
 
   /** Writes samples start..end-1 to `target` in C order. */
@@ -46,7 +45,7 @@ export class FortranSlices {
       window.end - window.start,
       start - window.start,
       end - start,
-      this.fortranIndex,
+      this.indices,
       this.itemBytes,
       target,
     );
@@ -98,38 +97,34 @@ export class FortranSlices {
   }
 }
 
-function fortranIndices(sampleShape: readonly number[]): Uint32Array {
+/** Where the elements of a sample, taken in Fortran order, stand in C order. */
+function cOrderIndices(sampleShape: readonly number[]): Uint32Array {
   const indices = new Uint32Array(sizeOf(sampleShape));
-  const strides: number[] = [];
-  let stride = 1;
-  for (const dim of sampleShape) {
-    strides.push(stride);
-    stride *= dim;
-  }
+  const strides = sampleShape.map((_, axis) => sizeOf(sampleShape.slice(axis + 1)));
   const position = sampleShape.map(() => 0);
-  let fortran = 0;
+  let index = 0;
   for (let k = 0; k < indices.length; k++) {
-    indices[k] = fortran;
-    for (let axis = sampleShape.length - 1; axis >= 0; axis--) {
-      fortran += strides[axis]!;
+    indices[k] = index;
+    for (let axis = 0; axis < sampleShape.length; axis++) {
+      index += strides[axis]!;
       if (++position[axis]! < sampleShape[axis]!) break;
-      fortran -= strides[axis]! * sampleShape[axis]!;
+      index -= strides[axis]! * sampleShape[axis]!;
       position[axis] = 0;
     }
   }
   return indices;
 }
 
-/** Samples side by side, so that each run of the window is read from the cache more than once. */
-const TILE = 16;
+/** Samples written side by side: measured, fewer read the window more often, many more push each other out of the cache. */
+const TILE = 64;
 
-/** target[n, k] = window[order[k], first + n], for items of `itemBytes`. */
+/** target[n, indices[k]] = window[k, first + n], for items of `itemBytes`. */
 function transpose(
   window: Uint8Array,
   width: number,
   first: number,
   count: number,
-  order: Uint32Array,
+  indices: Uint32Array,
   itemBytes: number,
   target: Uint8Array,
 ): void {
@@ -138,14 +133,15 @@ function transpose(
   const parts = itemBytes / unit;
   const from = unsignedView(window, unit);
   const to = unsignedView(target, unit);
-  const inner = order.length;
+  const inner = indices.length;
   for (let tile = 0; tile < count; tile += TILE) {
     const tileEnd = Math.min(count, tile + TILE);
     for (let k = 0; k < inner; k++) {
-      const source = order[k]! * width + first;
+      const source = k * width + first;
+      const place = indices[k]!;
       for (let n = tile; n < tileEnd; n++) {
         for (let part = 0; part < parts; part++) {
-          to[(n * inner + k) * parts + part] = from[(source + n) * parts + part]!;
+          to[(n * inner + place) * parts + part] = from[(source + n) * parts + part]!;
         }
       }
     }

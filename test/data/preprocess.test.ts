@@ -1,4 +1,4 @@
-import N from 'npyjs';
+import { float16ToFloat32 } from 'npyjs';
 import { describe, expect, test } from 'vitest';
 import type { InputSpec } from '../../src/data/dataset.js';
 import { decodeNumbers } from '../../src/data/decode-numbers.js';
@@ -86,7 +86,7 @@ describe('16-bit floats', () => {
     const half = decodeNumbers(vector('float16', bits));
     const wrong = [...bits].filter(
       (i) =>
-        !Object.is(half[i], N.float16ToFloat32(i)) ||
+        !Object.is(half[i], float16ToFloat32(i)) ||
         !(Number.isNaN(half[i]) || float16Bits(half[i]!) === i) ||
         !(Number.isNaN(brain[i]) || bfloat16Bits(brain[i]!) === i),
     );
