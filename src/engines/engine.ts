@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js';
-import type { DType, Dim, Tensor } from '../tensor.js';
+import type { Dim, DType, Tensor } from '../tensor.js';
 
 /** What runs a network: one file and one line in the registry. */
 export interface Engine {

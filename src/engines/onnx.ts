@@ -3,7 +3,7 @@ import type * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.js';
 import type { Model, OnnxProgram } from '../model/model.js';
 import { type GraphProto, ModelProtoSchema, ValueInfoProtoSchema } from '../model/proto/onnx_pb.js';
-import type { DType, Dim, Tensor } from '../tensor.js';
+import type { Dim, DType, Tensor } from '../tensor.js';
 import type { Engine, Session, SessionOptions, TapInfo, TapOutput } from './engine.js';
 import { toFloats } from './to-floats.js';
 
@@ -41,7 +41,12 @@ async function load(model: Model, taps: readonly string[], options: SessionOptio
       const feeds: Record<string, ort.Tensor> = {};
       for (const [key, tensor] of inputs) if (fed.has(key)) feeds[key] = toOrt(runtime, tensor);
       const shapes = JSON.stringify(Object.values(feeds).map((tensor) => tensor.dims));
-      const outputs = await runSession(session, model, feeds, last?.shapes === shapes ? last.outputs : undefined);
+      const outputs = await runSession(
+        session,
+        model,
+        feeds,
+        last?.shapes === shapes ? last.outputs : undefined,
+      );
       last = { shapes, outputs };
       return names.map((name) => tapOutput(outputs[name]!));
     },
@@ -99,9 +104,12 @@ async function runSession(
     const results = into ? await session.run(feeds, into) : await session.run(feeds);
     return results as Record<string, ort.Tensor>;
   } catch (error) {
-    throw new UserError(`${model.path}: onnxruntime cannot run the model on this data (${firstLine(error)})`, {
-      cause: error,
-    });
+    throw new UserError(
+      `${model.path}: onnxruntime cannot run the model on this data (${firstLine(error)})`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 import type { IdimRule } from '../core/metrics.js';
 import type { PointOptions } from '../core/points.js';
 import type { StatisticName } from '../core/statistics.js';
-import type { Preprocessing } from '../data/preprocess.js';
 import type { DataOption } from '../data/data-option.js';
+import type { Preprocessing } from '../data/preprocess.js';
 
 /** Everything that decides what `record` records and where it goes. */
 export interface RecordOptions {

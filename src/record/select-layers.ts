@@ -47,7 +47,8 @@ function matcher(path: string, option: string, patterns: readonly string[], name
     // A name may hold what a glob takes for syntax (`attention#2`, `block(1)`): the name itself always matches.
     const glob = picomatch(pattern, { dot: true });
     const test = (name: string) => name === pattern || glob(name);
-    if (!names.some(test)) throw new UserError(`${option} ${pattern}: in ${path} ${nearest(pattern, names, 'layer')}`);
+    if (!names.some(test))
+      throw new UserError(`${option} ${pattern}: in ${path} ${nearest(pattern, names, 'layer')}`);
     return test;
   });
   return (name: string) => tests.some((test) => test(name));

@@ -34,7 +34,7 @@ export class Consumers {
   }
 }
 
-const KEEPS_WEIGHT = new Set(['Identity', 'Transpose', 'Cast', 'DequantizeLinear', 'Reshape', 'Squeeze', 'Unsqueeze']);
+const KEEPS_WEIGHT = new Set(['Identity', 'Transpose', 'Cast', 'DequantizeLinear']);
 
 export interface TracedConstant {
   /** The value as the layer reads it. */
@@ -60,6 +60,29 @@ export function traceConstant(graph: Graph, consumers: Consumers, value: string)
     if (maker.op === 'Transpose') transposed = !transposed;
     current = maker.inputs[0] ?? '';
   }
+}
+
+/**
+ * The weights that a value is put together from, however (exporters that fold nothing slice and concatenate a recurrent
+ * layer's gates); undefined where it depends on data. Indices and shapes do not count.
+ */
+export function weightsBehind(graph: Graph, consumers: Consumers, value: string): string[] | undefined {
+  const weights = new Set<string>();
+  const seen = new Set<string>();
+  const queue = [value];
+  for (let current = queue.pop(); current !== undefined; current = queue.pop()) {
+    if (current === '' || seen.has(current)) continue;
+    seen.add(current);
+    const constant = graph.constants.get(current);
+    if (constant) {
+      if (constant.dtype.includes('float') && constant.shape.length > 0) weights.add(current);
+      continue;
+    }
+    const maker = consumers.maker(current);
+    if (!maker) return undefined;
+    queue.push(...maker.inputs);
+  }
+  return [...weights];
 }
 
 /** The addition of a vector of as many constants as the layer has features, right behind its output. */

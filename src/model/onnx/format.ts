@@ -25,7 +25,9 @@ async function openOnnx(path: string, options: ModelOptions): Promise<Model> {
     inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
     layers,
     skipped,
-    hash: createHash('sha256').update(await readFile(path)).digest('hex'),
+    hash: createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex'),
     toOnnx: (taps) => ({
       proto,
       folder,

@@ -1,7 +1,7 @@
 import { sizeOf } from '../../tensor.js';
 import type { Graph, GraphNode } from '../graph.js';
-import type { Layer, LayerFamily, OutputAxes, SkippedLayer } from '../layer.js';
-import { activationAfter, biasAfter, Consumers, traceConstant } from './follow.js';
+import type { Layer, LayerFamily, SkippedLayer } from '../layer.js';
+import { activationAfter, biasAfter, Consumers, traceConstant, weightsBehind } from './follow.js';
 import { layerPath } from './names.js';
 
 /** Operations that are layers: their family and how their kernel is found. */
@@ -54,33 +54,76 @@ export function findOnnxLayers(graph: Graph): { layers: Layer[]; skipped: Skippe
 
 function layerOf(graph: Graph, consumers: Consumers, node: GraphNode, index: number): Found | undefined {
   const rule = LAYER_OPS.get(node.op);
-  const kernel = rule && kernelOf(graph, consumers, node);
-  if (!rule || !kernel) return undefined;
-  const ownBias = rule.family !== 'recurrent' ? node.inputs[2] : undefined;
-  const features = featuresOf(node, kernel.shape);
-  const added = ownBias || rule.family === 'recurrent' ? undefined : biasAfter(graph, consumers, node, features);
-  const bias = ownBias || added?.constant;
+  if (!rule) return undefined;
+  return rule.family === 'recurrent'
+    ? recurrentLayer(graph, consumers, node, index, rule.kind(0, node))
+    : kernelLayer(graph, consumers, node, index, rule.family, rule.kind);
+}
+
+/** A convolution or a dense layer. A product of two activations is none. */
+function kernelLayer(
+  graph: Graph,
+  consumers: Consumers,
+  node: GraphNode,
+  index: number,
+  family: LayerFamily,
+  kindOf: (rank: number, node: GraphNode) => string,
+): Found | undefined {
+  const kernel = traceConstant(graph, consumers, node.inputs[1] ?? '');
+  if (!kernel || (node.op === 'MatMul' && kernel.shape.length !== 2)) return undefined;
+  const ownBias = node.inputs[2] || undefined;
+  const added = ownBias ? undefined : biasAfter(graph, consumers, node, featuresOf(node, kernel.shape));
+  const bias = ownBias ?? added?.constant;
   const preActivation = added?.output ?? node.outputs[0]!;
-  const variables = [kernel.value, kernel.variable, bias ?? ''].filter((name): name is string => !!name);
-  const path = layerPath(node, variables);
+  const variables = [kernel.value, kernel.variable, bias].filter((name) => name !== undefined);
   return {
-    name: (path ?? [`${node.op}_${index}`]).join('-'),
-    family: rule.family,
-    kind: rule.kind(kernel.shape.length, node),
+    name: nameOf(node, index, variables),
+    family,
+    kind: kindOf(kernel.shape.length, node),
     preActivation,
-    activation:
-      rule.family === 'recurrent' ? preActivation : activationAfter(graph, consumers, preActivation),
-    axes: axesOf(rule.family, node),
-    parameters: parametersOf(graph, node, rule.family, kernel.shape, bias),
+    activation: activationAfter(graph, consumers, preActivation),
+    axes: family === 'convolution' ? { features: 'first' } : { features: 'last', mergedFeatureAxes: 1 },
+    parameters: sizeOf(kernel.shape) + elements(graph, [bias]),
     outputShape: node.outputShapes[0],
     kernel: kernel.value,
   };
 }
 
-/** The constant operand: a product of two activations is no layer. */
-function kernelOf(graph: Graph, consumers: Consumers, node: GraphNode) {
-  const kernel = traceConstant(graph, consumers, node.inputs[1] ?? '');
-  return kernel && (node.op !== 'MatMul' || kernel.shape.length === 2) ? kernel : undefined;
+function recurrentLayer(
+  graph: Graph,
+  consumers: Consumers,
+  node: GraphNode,
+  index: number,
+  kind: string,
+): Found {
+  const weights = node.inputs.slice(1, 4).flatMap((input) => weightsBehind(graph, consumers, input) ?? []);
+  const output = node.outputs[0]!;
+  return {
+    name: nameOf(node, index, weights),
+    family: 'recurrent',
+    kind,
+    preActivation: output,
+    activation: output,
+    // layout 1 is (B, T, directions, H).
+    axes:
+      intAttribute(node, 'layout', 0) === 1
+        ? { features: 'last', mergedFeatureAxes: 2 }
+        : { features: 'onnx-recurrent' },
+    parameters: elements(graph, [...new Set(weights)]),
+    outputShape: undefined,
+    kernel: node.inputs[1] ?? '',
+  };
+}
+
+function nameOf(node: GraphNode, index: number, variables: readonly string[]): string {
+  return (layerPath(node, variables) ?? [`${node.op}_${index}`]).join('-');
+}
+
+function elements(graph: Graph, values: readonly (string | undefined)[]): number {
+  return values.reduce((sum, value) => {
+    const constant = value ? graph.constants.get(value) : undefined;
+    return sum + (constant ? sizeOf(constant.shape) : 0);
+  }, 0);
 }
 
 function featuresOf(node: GraphNode, kernel: readonly number[]): number {
@@ -88,30 +131,6 @@ function featuresOf(node: GraphNode, kernel: readonly number[]): number {
   if (node.op === 'ConvTranspose') return kernel[1]! * intAttribute(node, 'group', 1);
   if (node.op === 'Gemm') return intAttribute(node, 'transB', 0) ? kernel[0]! : kernel[1]!;
   return kernel.at(-1)!;
-}
-
-function axesOf(family: LayerFamily, node: GraphNode): OutputAxes {
-  if (family === 'convolution') return { features: 'first' };
-  if (family === 'dense') return { features: 'last', mergedFeatureAxes: 1 };
-  // layout 1 is (B, T, directions, H).
-  return intAttribute(node, 'layout', 0) === 1
-    ? { features: 'last', mergedFeatureAxes: 2 }
-    : { features: 'onnx-recurrent' };
-}
-
-function parametersOf(
-  graph: Graph,
-  node: GraphNode,
-  family: LayerFamily,
-  kernel: readonly number[],
-  bias: string | undefined,
-): number {
-  const size = (value: string | undefined) => {
-    const constant = value ? graph.constants.get(value) : undefined;
-    return constant ? sizeOf(constant.shape) : 0;
-  };
-  const rest = family === 'recurrent' ? size(node.inputs[2]) + size(node.inputs[3]) : size(bias);
-  return sizeOf(kernel) + rest;
 }
 
 function intAttribute(node: GraphNode, name: string, otherwise: number): number {

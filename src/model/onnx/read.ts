@@ -55,7 +55,8 @@ function graphOf(path: string, proto: GraphProto): Graph {
     if (shape) shapes.set(info.name ?? '', shape);
   }
   const nodes: GraphNode[] = [];
-  for (const node of proto.node) {
+  for (const [index, node] of proto.node.entries()) {
+    nameSequence(node, index);
     const value = node.opType === 'Constant' ? node.attribute.find((a) => a.name === 'value')?.t : undefined;
     if (value && node.output[0]) constants.set(node.output[0], constantOf(path, value, undefined));
     nodes.push(nodeOf(node, shapes));
@@ -71,6 +72,12 @@ function graphOf(path: string, proto: GraphProto): Graph {
     }));
   const outputs = proto.output.map((output) => ({ key: output.name ?? '', value: output.name ?? '' }));
   return { dialect: 'onnx', nodes, inputs, outputs, constants };
+}
+
+/** A recurrent operation may leave out the sequence of its outputs, which is what delve records: give it a name. */
+function nameSequence(node: NodeProto, index: number): void {
+  const recurrent = node.opType === 'LSTM' || node.opType === 'GRU' || node.opType === 'RNN';
+  if (recurrent && node.output[0] === '') node.output[0] = `delve/sequence_${index}`;
 }
 
 function nodeOf(node: NodeProto, shapes: Map<string, readonly Dim[]>): GraphNode {

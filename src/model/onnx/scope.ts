@@ -30,7 +30,8 @@ function scopeOfPath(parts: readonly string[]): string[] {
   const scope: string[] = [];
   let container = '';
   for (const part of parts) {
-    const own = container !== '' && part.startsWith(`${container}.`) ? part.slice(container.length + 1) : part;
+    const own =
+      container !== '' && part.startsWith(`${container}.`) ? part.slice(container.length + 1) : part;
     scope.push(...own.split('.').filter(Boolean));
     container = part;
   }

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander';
+import { declareLayers } from './commands/layers.js';
+import { declareRecord } from './commands/record.js';
+import { EXIT, Interrupted, UserError } from './errors.js';
+import type { Host } from './host.js';
+import { terminal } from './ui/terminal.js';
+import { VERSION } from './version.js';
+
+/**
+ * The command line: parses `host.argv`, runs the command and returns its exit code (0 done, 1 a gate found something,
+ * 2 usage or input, 70 a bug, 130 interrupted). Never exits the process itself.
+ */
+export async function run(host: Host): Promise<number> {
+  // Whoever reads our output may stop reading (`| head`): that is no failure of ours.
+  const onOutputError = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  };
+  host.stdout.on('error', onOutputError);
+  try {
+    await program(host).parseAsync(host.argv);
+    return EXIT.done;
+  } catch (error) {
+    return report(error, host);
+  } finally {
+    host.stdout.off('error', onOutputError);
+  }
+}
+
+function program(host: Host): Command {
+  const root = new Command('delve')
+    .description(
+      'How much of a trained network does work: saturation, intrinsic dimensionality and covariance, layer by layer',
+    )
+    .version(VERSION, '-V, --version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+      getOutHelpWidth: () => host.stdout.columns ?? 100,
+      getErrHelpWidth: () => host.stderr.columns ?? 100,
+    })
+    .showSuggestionAfterError()
+    .addHelpText('after', '\nExit codes: 0 done, 2 wrong usage or input, 70 a bug, 130 interrupted.');
+  declareRecord(root, host);
+  declareLayers(root, host);
+  return root;
+}
+
+function report(error: unknown, host: Host): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const { paint } = terminal(host.stderr, host.env);
+  if (error instanceof UserError) {
+    host.stderr.write(`${paint.red('error:')} ${error.message}\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof Interrupted) {
+    host.stderr.write('interrupted: nothing of this epoch was written\n');
+    return EXIT.interrupted;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  host.stderr.write(
+    `${paint.red('bug in delve')} ${VERSION}, please report it with what you ran:\n${stack}\n`,
+  );
+  return EXIT.bug;
+}

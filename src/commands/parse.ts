@@ -1,0 +1,86 @@
+import { InvalidArgumentError } from 'commander';
+import { isStatisticName, type StatisticName, statisticNames } from '../core/statistics.js';
+import { nearest } from '../nearest.js';
+
+/** Splits at commas that stand outside braces, so that the glob `{a,b}*` stays whole. */
+export function parseList(text: string): string[] {
+  const parts = text.split(/,(?![^{]*\})/).map((part) => part.trim());
+  if (parts.some((part) => part === '')) throw new InvalidArgumentError('An element of the list is empty.');
+  return parts;
+}
+
+/** For options that may be repeated and may hold lists. */
+export function collectList(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), ...parseList(text)];
+}
+
+export function collect(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It is not a number.');
+  return value;
+}
+
+export function parseNumbers(text: string): number[] {
+  return parseList(text).map(parseNumber);
+}
+
+/** Standard deviations: x is divided by them. */
+export function parseDivisors(text: string): number[] {
+  const values = parseNumbers(text);
+  if (values.includes(0)) throw new InvalidArgumentError('A standard deviation of 0 cannot be divided by.');
+  return values;
+}
+
+export function parseThresholds(text: string): number[] {
+  const values = parseNumbers(text);
+  const wrong = values.find((value) => value <= 0 || value > 1);
+  if (wrong !== undefined) {
+    throw new InvalidArgumentError(
+      `${wrong} is no share of the variance; thresholds lie above 0 and up to 1, such as 0.99.`,
+    );
+  }
+  return [...new Set(values)];
+}
+
+export function parseCount(text: string): number {
+  const value = parseNumber(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number of 1 or more.');
+  return value;
+}
+
+export function parseEpoch(text: string): number {
+  const value = parseNumber(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number of 0 or more.');
+  return value;
+}
+
+export function parseStatistics(text: string): StatisticName[] {
+  const names = parseList(text).map((name) => {
+    if (!isStatisticName(name))
+      throw new InvalidArgumentError(`${sentence(nearest(name, statisticNames(), 'statistic'))}`);
+    return name;
+  });
+  return [...new Set(names)];
+}
+
+/** Names out of a list, for an option that takes several of them. */
+export function parseNames(known: readonly string[], what: string): (text: string) => string[] {
+  return (text) => {
+    const names = parseList(text);
+    for (const name of names) {
+      if (!known.includes(name)) throw new InvalidArgumentError(sentence(nearest(name, known, what)));
+    }
+    return [...new Set(names)];
+  };
+}
+
+function sentence(text: string): string {
+  const capital = text[0]!.toUpperCase() + text.slice(1);
+  return /[.?]$/.test(capital) ? capital : `${capital}.`;
+}

@@ -1,0 +1,210 @@
+import { availableParallelism } from 'node:os';
+import { basename, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
+import type { PointOptions } from '../core/points.js';
+import { STATISTICS, type StatisticName, statisticNames } from '../core/statistics.js';
+import { UserError } from '../errors.js';
+import type { Host } from '../host.js';
+import type { RecordOptions } from '../record/options.js';
+import {
+  collect,
+  collectList,
+  parseCount,
+  parseDivisors,
+  parseEpoch,
+  parseNames,
+  parseNumber,
+  parseNumbers,
+  parseStatistics,
+  parseThresholds,
+} from './parse.js';
+
+const CONV_METHODS: PointOptions['convMethod'][] = ['channelwise', 'mean', 'max', 'median', 'flatten'];
+const TIMESERIES_METHODS: PointOptions['timeseriesMethod'][] = ['last_timestep', 'timestepwise', 'flatten'];
+const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'area'] as const;
+const WRITERS = ['csv', 'npy', 'print', 'json'];
+const ENGINES = ['auto', 'onnx'];
+
+/** As commander hands them over. */
+interface Flags {
+  data?: string[];
+  out?: string;
+  signature?: string;
+  stats: StatisticName[];
+  threshold: number[];
+  rule: IdimRule;
+  layers?: string[];
+  ignoreLayers?: string[];
+  conv: boolean;
+  tap: RecordOptions['tap'];
+  convMethod: PointOptions['convMethod'];
+  timeseriesMethod: PointOptions['timeseriesMethod'];
+  interpolation?: (typeof INTERPOLATIONS)[number];
+  interpolationSize: number;
+  scale?: number;
+  mean?: number[];
+  std?: number[];
+  batchSize?: number;
+  limit?: number;
+  logInterval: number;
+  maxSamples?: number;
+  saveTo: string[];
+  averageSat: boolean;
+  initialEpoch: number;
+  onNan: RecordOptions['onNan'];
+  engine: string;
+  threads: number;
+  json: boolean;
+  quiet: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ delve record fixtures/mnist/cnn --data fixtures/mnist/images.npy --out runs/mnist
+  $ delve record resnet.onnx --data train=x_train.npy --data eval=x_test.npy --threshold 0.9,0.99
+  $ delve record 'checkpoints/epoch-*' --data x.npz --stats lsat,idim,cov --save-to csv,npy,json
+
+Statistics:
+${statisticNames()
+  .map((name) => `  ${name.padEnd(7)} ${STATISTICS[name].description}`)
+  .join('\n')}`;
+
+export function declareRecord(root: Command, host: Host): void {
+  root
+    .command('record')
+    .summary('run a dataset through a trained network and record the covariance of every layer')
+    .description(
+      'Runs a dataset through a trained network and records the covariance of every layer: a table on the screen, SAVEFILE.csv and the npy dump SAVEFILE/. Several models are recorded as successive epochs.',
+    )
+    .argument('<model...>', 'SavedModel folders or .onnx files, or a quoted glob of them')
+    .option(
+      '--data <[mode=]path>',
+      'dataset (.npy, or .npz with one array a model input); mode is train or eval; repeatable',
+      collect,
+    )
+    .option(
+      '-o, --out <savefile>',
+      'where results go, without ending (default: runs/ and the name of the model)',
+    )
+    .option('--signature <name>', 'signature of the SavedModel (default: serving_default)')
+    .option('--stats <names>', 'statistics, in the order of the columns', parseStatistics, [
+      'lsat',
+      'idim',
+      'trc',
+      'cov',
+    ])
+    .option(
+      '--threshold <shares>',
+      'explained variance; the first one goes to the files',
+      parseThresholds,
+      [0.99],
+    )
+    .addOption(
+      new Option('--rule <rule>', 'how the intrinsic dimensionality counts')
+        .choices(IDIM_RULES)
+        .default('delve'),
+    )
+    .option('--layers <globs>', 'record these layers alone; repeatable', collectList)
+    .option('--ignore-layers <globs>', 'leave these layers out; repeatable', collectList)
+    .option('--no-conv', 'leave convolutions out')
+    .addOption(
+      new Option('--tap <where>', "a layer's output before or after its own activation")
+        .choices(['pre-activation', 'activation'])
+        .default('pre-activation'),
+    )
+    .addOption(
+      new Option(
+        '--conv-method <method>',
+        'what of a feature map is a point: every position, a pool over positions, or all of it',
+      )
+        .choices(CONV_METHODS)
+        .default('channelwise'),
+    )
+    .addOption(
+      new Option('--timeseries-method <method>', 'what of a time series is a point')
+        .choices(TIMESERIES_METHODS)
+        .default('last_timestep'),
+    )
+    .addOption(
+      new Option('--interpolation <mode>', 'resize larger feature maps first').choices([...INTERPOLATIONS]),
+    )
+    .option('--interpolation-size <pixels>', 'size that larger feature maps are resized to', parseCount, 32)
+    .option('--scale <factor>', 'multiply the data first', parseNumber)
+    .option('--mean <numbers>', 'then subtract: one number, or one a channel', parseNumbers)
+    .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors)
+    .option('--batch-size <samples>', 'samples a batch (default: up to 64, as memory allows)', parseCount)
+    .option('--limit <samples>', 'run only the first samples of each dataset', parseCount)
+    .option('--log-interval <k>', 'record batches k, 2k, 3k, ...', parseCount, 1)
+    .option('--max-samples <n>', 'stop recording after n samples of each dataset', parseCount)
+    .option('--save-to <names>', `writers: ${WRITERS.join(', ')}`, parseNames(WRITERS, 'writer'), [
+      'csv',
+      'npy',
+    ])
+    .option('--average-sat', 'record the mean saturation as well', false)
+    .option('--initial-epoch <k>', 'continue an earlier recording at epoch k', parseEpoch, 0)
+    .addOption(
+      new Option('--on-nan <what>', 'layers with NaN or infinite values')
+        .choices(['error', 'skip'])
+        .default('error'),
+    )
+    .addOption(new Option('--engine <name>', 'what runs the network').choices(ENGINES).default('auto'))
+    .option(
+      '--threads <n>',
+      'threads to compute with (default: all cores)',
+      parseCount,
+      availableParallelism(),
+    )
+    .option('--json', 'print the results as JSON', false)
+    .option('-q, --quiet', 'print nothing but errors', false)
+    .addHelpText('after', EXAMPLES)
+    .action(async (models: string[], flags: Flags) => {
+      const { runRecord } = await import('./run-record.js');
+      await runRecord(await recordOptions(models, flags, host), flags, host);
+    });
+}
+
+async function recordOptions(arguments_: string[], flags: Flags, host: Host): Promise<RecordOptions> {
+  const [{ expandModels }, { parseDataOption }] = await Promise.all([
+    import('../record/epochs.js'),
+    import('../data/data-option.js'),
+  ]);
+  const cwd = host.cwd();
+  const models = await expandModels(arguments_, cwd);
+  if (!flags.data) throw new UserError('no dataset given; add --data [train=|eval=]PATH');
+  const data = flags.data.map((text) => parseDataOption(text, cwd));
+  const { scale, mean, std } = flags;
+  return {
+    models: models.map((path) => resolve(cwd, path)),
+    data: data.map(({ mode, path }) => ({ mode, path: resolve(cwd, path) })),
+    signature: flags.signature,
+    stats: flags.stats,
+    thresholds: flags.threshold,
+    rule: flags.rule,
+    points: {
+      convMethod: flags.convMethod,
+      timeseriesMethod: flags.timeseriesMethod,
+      interpolation: flags.interpolation && { mode: flags.interpolation, size: flags.interpolationSize },
+    },
+    tap: flags.tap,
+    layers: flags.layers ?? [],
+    ignoreLayers: flags.ignoreLayers ?? [],
+    conv: flags.conv,
+    preprocessing: { scale, mean, std },
+    batchSize: flags.batchSize,
+    limit: flags.limit,
+    logInterval: flags.logInterval,
+    maxSamples: flags.maxSamples,
+    out: resolve(cwd, flags.out ?? defaultSavefile(models[0]!)),
+    saveTo: flags.saveTo,
+    averageSat: flags.averageSat,
+    initialEpoch: flags.initialEpoch,
+    onNan: flags.onNan,
+    engine: flags.engine,
+    threads: flags.threads,
+  };
+}
+
+function defaultSavefile(model: string): string {
+  return `runs/${basename(resolve(model)).replace(/\.onnx$/i, '')}`;
+}

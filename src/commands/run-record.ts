@@ -1,0 +1,71 @@
+import { relative } from 'node:path';
+import type { Host } from '../host.js';
+import type { RecordEvents, RecordOptions } from '../record/options.js';
+import { type Recording, record } from '../record/record.js';
+import { createProgress } from '../ui/progress.js';
+import { recordTable } from '../ui/record-table.js';
+import { type Terminal, terminal } from '../ui/terminal.js';
+import { recordingJson } from '../writers/json-values.js';
+
+/** Records, showing progress on stderr and the results on stdout. */
+export async function runRecord(
+  options: RecordOptions,
+  { json, quiet }: { json: boolean; quiet: boolean },
+  host: Host,
+): Promise<void> {
+  const { paint } = terminal(host.stderr, host.env);
+  const progress = createProgress(host, quiet || json);
+  const events: RecordEvents = {
+    start: ({ model, samples }) => progress.start(relative(host.cwd(), model) || model, samples),
+    progress: (done) => progress.update(done),
+    spectra: (done, layers) => progress.spectra(done, layers),
+    note: (message) => {
+      if (!quiet) progress.line(`${paint.yellow('note:')} ${message}`);
+    },
+    print: (line) => {
+      if (!quiet && !json) host.stdout.write(`${line}\n`);
+    },
+  };
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  host.on('SIGINT', interrupt);
+  host.on('SIGTERM', interrupt);
+  try {
+    const recording = await record(options, events, interruption.signal);
+    progress.stop();
+    if (json) host.stdout.write(`${JSON.stringify(recordingJson(recording), null, 2)}\n`);
+    else if (!quiet) show(recording, options, host);
+  } finally {
+    progress.stop();
+    host.off('SIGINT', interrupt);
+    host.off('SIGTERM', interrupt);
+  }
+}
+
+function show({ epochs }: Recording, options: RecordOptions, host: Host): void {
+  const screen = terminal(host.stdout, host.env);
+  for (const epoch of epochs) {
+    if (epochs.length > 1) {
+      host.stdout.write(
+        `${screen.paint.bold(`epoch ${epoch.epoch}`)} ${relative(host.cwd(), epoch.model)}\n`,
+      );
+    }
+    host.stdout.write(recordTable(epoch, screen));
+    for (const [name, value] of epoch.scalars) host.stdout.write(`${name}: ${value.toFixed(4)}\n`);
+    if (epochs.length > 1) host.stdout.write('\n');
+  }
+  const saved = savedFiles(options, host, screen);
+  if (saved) host.stderr.write(`${saved}\n`);
+}
+
+const ENDINGS = new Map([
+  ['csv', '.csv'],
+  ['npy', '/'],
+  ['json', '.json'],
+]);
+
+function savedFiles({ saveTo, out }: RecordOptions, host: Host, { paint }: Terminal): string | undefined {
+  const shown = relative(host.cwd(), out) || out;
+  const files = saveTo.flatMap((name) => (ENDINGS.has(name) ? [`${shown}${ENDINGS.get(name)}`] : []));
+  return files.length > 0 ? paint.dim(`saved ${files.join(', ')}`) : undefined;
+}

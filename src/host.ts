@@ -1,0 +1,16 @@
+/** What the command takes from its process: tests hand in their own. */
+export interface Host {
+  /** As node gives it: the first two are the interpreter and the script. */
+  argv: string[];
+  cwd(): string;
+  env: Record<string, string | undefined>;
+  stdout: Output;
+  stderr: Output;
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+}
+
+export interface Output extends NodeJS.WritableStream {
+  isTTY?: boolean;
+  columns?: number;
+}

@@ -1,0 +1,154 @@
+import { matchInputs } from '../data/match.js';
+import { openDataset } from '../data/registry.js';
+import { chooseEngine } from '../engines/registry.js';
+import { UserError } from '../errors.js';
+import { openModel } from '../model/open.js';
+import { VERSION } from '../version.js';
+import { createWriter } from '../writers/registry.js';
+import type { EpochRecord, RunDescription, Writer } from '../writers/writer.js';
+import { finiteLayers, noteThinLayers } from './finite.js';
+import { layerRecord } from './layer-record.js';
+import type { RecordEvents, RecordOptions } from './options.js';
+import { type Loaded, runModel } from './run-model.js';
+import { selectLayers } from './select-layers.js';
+
+export interface Recording {
+  epochs: EpochRecord[];
+  run: RunDescription;
+}
+
+/**
+ * Runs every dataset through every model and records the covariance of each layer: one epoch a model. What the
+ * writers have to write is written after each epoch, whole.
+ *
+ * Throws UserError for anything that is wrong with the models, the data or the place to write to, before anything is
+ * written for that epoch; Interrupted when `signal` is aborted.
+ */
+export async function record(
+  options: RecordOptions,
+  events: RecordEvents = {},
+  signal?: AbortSignal,
+): Promise<Recording> {
+  if (options.models.length === 0) throw new UserError('no model given');
+  if (options.data.length === 0) throw new UserError('no data given; add --data [train=|eval=]PATH');
+  const engine = await chooseEngine(options.engine);
+  for (const model of options.models) await check(model, options);
+
+  const writers = options.saveTo.map((name) =>
+    createWriter(name, {
+      savefile: options.out,
+      initialEpoch: options.initialEpoch,
+      note: (message) => events.note?.(message),
+      print: (line) => events.print?.(line),
+    }),
+  );
+  for (const writer of writers) await writer.open();
+  return await recordEpochs(options, engine, writers, events, signal);
+}
+
+async function recordEpochs(
+  options: RecordOptions,
+  engine: Awaited<ReturnType<typeof chooseEngine>>,
+  writers: readonly Writer[],
+  events: RecordEvents,
+  signal: AbortSignal | undefined,
+): Promise<Recording> {
+  const epochs: EpochRecord[] = [];
+  const hashes: string[] = [];
+  for (const [i, path] of options.models.entries()) {
+    const model = await openModel(path, { signature: options.signature });
+    const layers = selectLayers(model, options);
+    const taps = layers.map((layer) =>
+      options.tap === 'activation' ? layer.activation : layer.preActivation,
+    );
+    const session = await engine.load(model, taps, { threads: options.threads, optimize: true });
+    hashes.push(model.hash);
+    try {
+      for (const note of session.notes) events.note?.(`${path}: ${note}`);
+      const loaded: Loaded = { model, layers, session };
+      const epoch = await recordEpoch(options.initialEpoch + i, loaded, engine.name, options, events, signal);
+      for (const writer of writers) await writer.write(epoch);
+      epochs.push(epoch);
+    } finally {
+      await session.close();
+    }
+  }
+  const run = describe(options, engine.name, hashes, epochs);
+  for (const writer of writers) await writer.close(run);
+  return { epochs, run };
+}
+
+async function recordEpoch(
+  epoch: number,
+  loaded: Loaded,
+  engine: string,
+  options: RecordOptions,
+  events: RecordEvents,
+  signal: AbortSignal | undefined,
+): Promise<EpochRecord> {
+  const { path } = loaded.model;
+  const result: EpochRecord = { epoch, model: path, layers: [], scalars: new Map() };
+  for (const { mode, path: data } of options.data) {
+    const dataset = await openDataset(data);
+    try {
+      const samples = Math.min(dataset.samples, options.limit ?? dataset.samples);
+      events.start?.({ model: path, mode, samples, engine });
+      const moments = await runModel(loaded, dataset, options, events, signal);
+      const finite = finiteLayers(path, moments, options.onNan, events);
+      noteThinLayers(finite, mode, events);
+      for (const [done, layer] of finite.entries()) {
+        events.spectra?.(done, finite.length);
+        result.layers.push(layerRecord(layer, mode, options));
+      }
+      events.spectra?.(finite.length, finite.length);
+    } finally {
+      await dataset.close();
+    }
+  }
+  if (options.averageSat) addAverages(result);
+  return result;
+}
+
+/** Mean of the recorded saturations, a mode at a time. */
+function addAverages({ layers, scalars }: EpochRecord): void {
+  for (const mode of ['train', 'eval'] as const) {
+    const recorded = layers.filter((layer) => layer.mode === mode);
+    if (recorded.length === 0) continue;
+    const sum = recorded.reduce((total, { byThreshold }) => total + byThreshold[0]!.saturation, 0);
+    scalars.set(`average-${mode}-sat`, sum / recorded.length);
+  }
+}
+
+/** Finds what is wrong with a model or the data for it before the first one is run. */
+async function check(path: string, options: RecordOptions): Promise<void> {
+  const model = await openModel(path, { signature: options.signature });
+  selectLayers(model, options);
+  for (const { path: data } of options.data) {
+    const dataset = await openDataset(data);
+    try {
+      matchInputs(dataset, model.inputs);
+    } finally {
+      await dataset.close();
+    }
+  }
+}
+
+function describe(
+  options: RecordOptions,
+  engine: string,
+  hashes: readonly string[],
+  epochs: readonly EpochRecord[],
+): RunDescription {
+  const { models, data, out: _out, saveTo: _saveTo, ...rest } = options;
+  return {
+    tool: 'delve',
+    version: VERSION,
+    engine,
+    models: models.map((path, i) => ({ path, epoch: options.initialEpoch + i, sha256: hashes[i] })),
+    data,
+    options: rest,
+    layers: epochs.flatMap(({ epoch, layers }) =>
+      layers.map(({ layer, kind, mode, n, d, seconds }) => ({ epoch, layer, kind, mode, n, d, seconds })),
+    ),
+  };
+}

@@ -1,0 +1,97 @@
+import { toPoints } from '../core/points.js';
+import { type Batch, batches } from '../data/batches.js';
+import type { Dataset } from '../data/dataset.js';
+import { fixedBatchSize, matchInputs } from '../data/match.js';
+import type { Session } from '../engines/engine.js';
+import { Interrupted, UserError } from '../errors.js';
+import type { Layer } from '../model/layer.js';
+import type { Model } from '../model/model.js';
+import { createReducer, type Moments, type Reducer } from '../reduce/reducer.js';
+import { chooseBatchSize } from './batch-size.js';
+import { channelAxis } from './channel-axis.js';
+import { viewOf } from './layer-view.js';
+import type { RecordEvents, RecordOptions } from './options.js';
+
+export interface LayerMoments extends Moments {
+  layer: Layer;
+}
+
+/** A loaded network with the layers that are recorded. */
+export interface Loaded {
+  model: Model;
+  layers: readonly Layer[];
+  session: Session;
+}
+
+/**
+ * Runs a dataset through the network and reduces every layer's outputs to mean and covariance.
+ * Throws UserError where the data does not fit, Interrupted when `signal` is aborted.
+ */
+export async function runModel(
+  { model, layers, session }: Loaded,
+  dataset: Dataset,
+  options: RecordOptions,
+  events: RecordEvents,
+  signal: AbortSignal | undefined,
+): Promise<LayerMoments[]> {
+  const bindings = matchInputs(dataset, model.inputs);
+  const stream = batches(dataset, {
+    bindings,
+    batchSize: options.batchSize ?? chooseBatchSize(session.taps),
+    fixedBatch: fixedBatchSize(model.inputs),
+    limit: options.limit,
+    preprocessing: { ...options.preprocessing, channelAxis: channelAxis(model) },
+  });
+  const reducer = await createReducer({ threads: options.threads });
+  try {
+    let recorded = 0;
+    for await (const batch of stream) {
+      if (signal?.aborted) throw new Interrupted();
+      const kept = keptSamples(batch, recorded, options);
+      if (kept > 0) {
+        const outputs = await session.run(batch.tensors);
+        for (const [i, layer] of layers.entries()) {
+          const points = toPoints(outputs[i]!, viewOf(layer, session.taps[i]!), kept, options.points);
+          if (recorded === 0) checkWidth(layer, points.features);
+          await reducer.add(i, points);
+        }
+        recorded += kept;
+      }
+      events.progress?.(batch.start + batch.valid);
+      if (options.maxSamples !== undefined && recorded >= options.maxSamples) break;
+      // Between batches the process hears of Ctrl-C; the engine's own call does not let it.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (recorded === 0) throw new UserError(nothingRecorded(dataset, options));
+    return await momentsOf(reducer, layers);
+  } finally {
+    await reducer.close();
+  }
+}
+
+async function momentsOf(reducer: Reducer, layers: readonly Layer[]): Promise<LayerMoments[]> {
+  const moments: LayerMoments[] = [];
+  for (const [i, layer] of layers.entries()) moments.push({ layer, ...(await reducer.result(i)) });
+  return moments;
+}
+
+/** Samples of a batch that enter the covariance: every k-th batch, until there are enough. */
+function keptSamples(batch: Batch, recorded: number, { logInterval, maxSamples }: RecordOptions): number {
+  if ((batch.index + 1) % logInterval !== 0) return 0;
+  return Math.min(batch.valid, (maxSamples ?? Number.POSITIVE_INFINITY) - recorded);
+}
+
+function nothingRecorded(dataset: Dataset, options: RecordOptions): string {
+  return `${dataset.path}: no batch was recorded, as it holds fewer than ${options.logInterval} batches and --log-interval ${options.logInterval} keeps every ${options.logInterval}th; give a smaller interval or a smaller --batch-size`;
+}
+
+/** A d x d matrix of float64 has to fit into memory: better said before it is asked for. */
+const WIDEST = 46_000;
+
+function checkWidth(layer: Layer, d: number): void {
+  if (d <= WIDEST) return;
+  const gigabytes = ((d * d * 8) / 1e9).toFixed(0);
+  throw new UserError(
+    `${layer.name}: its covariance of ${d} x ${d} would take ${gigabytes} GB; leave the layer out with --ignore-layers, or choose another --conv-method or --timeseries-method`,
+  );
+}

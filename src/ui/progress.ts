@@ -1,0 +1,92 @@
+import cliProgress from 'cli-progress';
+import type { Host } from '../host.js';
+
+/** Shows how far a recording is: at most one line of stderr, gone at the end. */
+export interface Progress {
+  start(title: string, samples: number): void;
+  update(done: number): void;
+  spectra(done: number, layers: number): void;
+  /** Writes a line above the bar. */
+  line(text: string): void;
+  stop(): void;
+}
+
+/** A bar on stderr where that is a terminal a person looks at; else lines alone. */
+export function createProgress(host: Host, quiet: boolean): Progress {
+  const live = !quiet && host.stderr.isTTY === true && !host.env.CI && host.env.TERM !== 'dumb';
+  return live ? liveProgress(host) : plainProgress(host, quiet);
+}
+
+function plainProgress(host: Host, quiet: boolean): Progress {
+  return {
+    start() {},
+    update() {},
+    spectra() {},
+    line(text) {
+      if (!quiet) host.stderr.write(`${text}\n`);
+    },
+    stop() {},
+  };
+}
+
+function liveProgress(host: Host): Progress {
+  const title = (text: string) => {
+    const room = Math.max(10, (host.stderr.columns ?? 80) - 62);
+    return text.length > room ? `…${text.slice(text.length - room + 1)}` : text;
+  };
+  let current: cliProgress.SingleBar | undefined;
+  let started = 0;
+  const stop = () => {
+    current?.stop();
+    current = undefined;
+  };
+  const begin = (format: string, total: number, name: string) => {
+    stop();
+    started = performance.now();
+    current = new cliProgress.SingleBar({
+      stream: host.stderr as NodeJS.WriteStream,
+      format,
+      clearOnComplete: true,
+      hideCursor: true,
+      barsize: Math.max(8, Math.min(24, (host.stderr.columns ?? 80) - 60)),
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      linewrap: null,
+    });
+    current.start(total, 0, { name, rate: '-', left: '-' });
+  };
+  const pace = (done: number, total: number) => {
+    const seconds = (performance.now() - started) / 1000;
+    const rate = seconds > 0 ? done / seconds : 0;
+    return {
+      rate: rate >= 10 ? rate.toFixed(0) : rate.toFixed(1),
+      left: rate > 0 ? formatSeconds((total - done) / rate) : '-',
+    };
+  };
+  return {
+    start(name, samples) {
+      begin('{name} {bar} {value}/{total} samples, {rate}/s, {left} left', samples, title(name));
+    },
+    update(done) {
+      current?.update(done, pace(done, current.getTotal()));
+    },
+    spectra(done, layers) {
+      if (done === 0) begin('{name} {bar} {value}/{total} spectra', layers, '');
+      current?.update(done);
+      if (done === layers) stop();
+    },
+    line(text) {
+      // The bar draws over its own line: put the text there and let the bar follow.
+      host.stderr.write(current ? `\r\x1b[K${text}\n` : `${text}\n`);
+      current?.render();
+    },
+    stop,
+  };
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
