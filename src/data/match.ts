@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
-import { type Dim, formatShape } from '../tensor.js';
+import { formatShape } from '../tensor.js';
 import type { Dataset, DatasetArray, InputSpec } from './dataset.js';
-import { shapeHint } from './shape-hints.js';
+import { fits, shapeHint } from './shape-hints.js';
 
 /** Which array of a dataset feeds which input of a model. */
 export interface Binding {
@@ -112,9 +112,4 @@ function checkShape(where: string, samples: number, array: DatasetArray, input: 
     `${where} has the shape ${formatShape([samples, ...array.sampleShape])}, but the model's input '${input.key}' takes ${formatShape(input.shape)}` +
       `${hint === undefined ? '; reshape the data, or give other data' : `; ${hint}`}`,
   );
-}
-
-/** Whether a shape agrees with one in which unknown dimensions (null) take any length. */
-export function fits(shape: readonly number[], wanted: readonly Dim[]): boolean {
-  return shape.length === wanted.length && shape.every((dim, i) => wanted[i] === null || wanted[i] === dim);
 }

@@ -19,7 +19,8 @@ export function shapeHint(
   );
 }
 
-function fits(shape: readonly number[], wanted: readonly Dim[]): boolean {
+/** Whether a shape agrees with one in which unknown dimensions (null) take any length. */
+export function fits(shape: readonly number[], wanted: readonly Dim[]): boolean {
   return shape.length === wanted.length && shape.every((dim, i) => wanted[i] === null || wanted[i] === dim);
 }
 
