@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { InputSpec } from '../../src/data/dataset.js';
 import { decodeNumbers } from '../../src/data/decode-numbers.js';
 import { bfloat16Bits, float16Bits } from '../../src/data/encode-numbers.js';
-import { parseNumbers, parseScale, parseStd } from '../../src/data/number-option.js';
 import { type Preprocessing, preprocessor } from '../../src/data/preprocess.js';
 import { openDataset } from '../../src/data/registry.js';
 import { UserError } from '../../src/errors.js';
@@ -159,22 +158,5 @@ describe('casts', () => {
   ] satisfies [DType, TensorData, DType, RegExp][])('%s %o -> %s is refused', (from, data, to, message) => {
     expect(() => convert(vector(from, data), to, undefined, 100)).toThrow(UserError);
     expect(() => convert(vector(from, data), to, undefined, 100)).toThrow(message);
-  });
-});
-
-describe('options', () => {
-  test('numbers, quotients and lists', () => {
-    expect(parseNumbers('--mean', '0.485, .456,-4e-1')).toEqual([0.485, 0.456, -0.4]);
-    expect(parseScale('1/255')).toBe(1 / 255);
-    expect(parseStd('0.5')).toEqual([0.5]);
-  });
-
-  test.each(['', '1,', 'a', '1/0', '1/2/3', 'NaN', '0,5;0,6'])('%o is refused', (text) => {
-    expect(() => parseNumbers('--mean', text)).toThrow(/^--mean .* is not a number/);
-  });
-
-  test('a std of 0, and several scales', () => {
-    expect(() => parseStd('1,0')).toThrow(/cannot be divided by 0/);
-    expect(() => parseScale('1,2')).toThrow(/one number is needed/);
   });
 });
