@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors.js';
+import { replaceFile, StagedFiles } from './atomic.js';
+import { decodeEpochCounter, type EpochCounter, encodeEpochCounter } from './epoch-counter.js';
+import { EPOCH_COUNTER, epochFile, epochOfFile, isQuantityName, RUN } from './layout.js';
+import { checkWritableFolder, writing } from './writable.js';
+
+/** Takes one quantity's file of the epoch that is being written. */
+export type AddFile = (quantity: string, ending: 'npy' | 'npz', chunks: readonly Uint8Array[]) => void;
+
+/**
+ * A dump that epochs are added to: `FOLDER/QUANTITY/QUANTITY_epochK.npy` and `FOLDER/epoch_counter.pkl`. The counter is written
+ * last and, where a dump is replaced, removed first: a dump whose writing was cut short has none.
+ */
+export class DumpFolder {
+  #counter: EpochCounter = new Map();
+  #earlierRun: unknown;
+  #written = false;
+
+  /** With `initialEpoch` 0 the first epoch written replaces what was there; with k it replaces epochs k and later. */
+  constructor(
+    private readonly folder: string,
+    private readonly initialEpoch: number,
+  ) {}
+
+  /**
+   * Checks that the folder can be written, and reads what is to be continued; touches nothing.
+   * Returns the epochs that were found there, undefined if none were looked for.
+   * @throws UserError if it cannot be written, or holds an epoch counter that is none.
+   */
+  open(): number[] | undefined {
+    checkWritableFolder(this.folder);
+    if (this.initialEpoch === 0) return undefined;
+    const path = join(this.folder, EPOCH_COUNTER);
+    if (!existsSync(path)) return [];
+    const counter = decodeEpochCounter(readFileSync(path), path);
+    for (const [name, last] of counter) this.#counter.set(name, Math.min(last, this.initialEpoch - 1));
+    this.#earlierRun = readJson(join(this.folder, RUN));
+    return [...new Set(counter.values())];
+  }
+
+  /** Writes an epoch whole, or, if it throws, leaves everything as it was. @throws UserError if it cannot be written. */
+  writeEpoch(epoch: number, addFiles: (add: AddFile) => void): void {
+    const staged = new StagedFiles(this.folder);
+    const counter: EpochCounter = new Map(this.#counter);
+    try {
+      addFiles((quantity, ending, chunks) => {
+        staged.add(join(quantity, epochFile(quantity, epoch, ending)), chunks);
+        if (ending === 'npy') counter.set(quantity, epoch);
+      });
+      staged.add(EPOCH_COUNTER, [encodeEpochCounter(counter)]);
+      staged.commit(() => this.#makeRoom());
+    } finally {
+      staged.discard();
+    }
+    this.#counter = counter;
+    this.#written = true;
+  }
+
+  /** Writes `run.json`; what an earlier run that this one continues had left there is kept under `earlier`. */
+  writeRun(run: Readonly<Record<string, unknown>>): void {
+    if (!this.#written) return;
+    const whole = this.#earlierRun === undefined ? run : { ...run, earlier: this.#earlierRun };
+    replaceFile(join(this.folder, RUN), `${JSON.stringify(whole, null, 1)}\n`);
+  }
+
+  #makeRoom(): void {
+    if (this.#written) return;
+    const owned = this.#ownedFolders();
+    rmSync(join(this.folder, EPOCH_COUNTER), { force: true });
+    if (this.initialEpoch === 0) rmSync(join(this.folder, RUN), { force: true });
+    for (const quantity of owned) removeEpochs(join(this.folder, quantity), quantity, this.initialEpoch);
+  }
+
+  /** Folders that a dump has made here: by their name, or because the counter that is there lists them. */
+  #ownedFolders(): string[] {
+    const listed = this.#listedQuantities();
+    return readdirSync(this.folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && (isQuantityName(entry.name) || listed.has(entry.name)))
+      .map((entry) => entry.name);
+  }
+
+  #listedQuantities(): ReadonlySet<string> {
+    const path = join(this.folder, EPOCH_COUNTER);
+    try {
+      return new Set(existsSync(path) ? decodeEpochCounter(readFileSync(path), path).keys() : []);
+    } catch (error) {
+      // A damaged counter is about to be replaced: what it would have listed stays.
+      if (error instanceof UserError) return new Set();
+      throw error;
+    }
+  }
+}
+
+function removeEpochs(folder: string, quantity: string, from: number): void {
+  const files = readdirSync(folder);
+  const gone = files.filter((file) => (epochOfFile(quantity, file) ?? -1) >= from);
+  for (const file of gone) rmSync(join(folder, file));
+  if (gone.length === files.length) rmdirSync(folder);
+}
+
+function readJson(path: string): unknown {
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(writing(path, () => readFileSync(path, 'utf8')));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { accessSync, constants, realpathSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pid } from 'node:process';
+import { UserError } from '../errors.js';
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the disk quota is used up',
+  ENAMETOOLONG: 'the name is too long for the file system',
+  ENOTDIR: 'a part of the path is a file',
+  EISDIR: 'a folder of that name is in the way',
+  EEXIST: 'something of that name is in the way',
+  ENOTEMPTY: 'a folder of that name is in the way',
+  ELOOP: 'it is a link to itself',
+  EBUSY: 'another program holds it open',
+};
+
+/** Runs `action`; what the file system refuses becomes a UserError that names `path`. */
+export function writing<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const reason = REASONS[codeOf(error) ?? ''];
+    if (reason === undefined) throw error;
+    throw new UserError(`${path} cannot be written: ${reason}; choose another place with --out`);
+  }
+}
+
+/**
+ * Checks that a file can be written, leaving no trace: it is no folder, not read-only, and its folder (or the nearest one
+ * that exists) takes files. @throws UserError if not.
+ */
+export function checkWritableFile(path: string): void {
+  const found = statOf(path);
+  if (!found) return checkWritableFolder(dirname(resolve(path)));
+  if (!found.isFile())
+    throw new UserError(`${path} is a folder where a file must be written; choose another place with --out`);
+  writing(path, () => accessSync(path, constants.W_OK));
+  checkWritableFolder(dirname(realpathSync(path)));
+}
+
+/** Checks, leaving no trace, that files can be written in a folder, or that it can be made. @throws UserError if not. */
+export function checkWritableFolder(path: string): void {
+  let folder = resolve(path);
+  let found = statOf(folder);
+  while (!found) {
+    folder = dirname(folder);
+    found = statOf(folder);
+  }
+  if (!found.isDirectory()) {
+    throw new UserError(`${folder} is a file where a folder must be; choose another place with --out`);
+  }
+  // Only writing tells: access rights are not all that may forbid it.
+  const probe = temporaryBeside(join(folder, 'probe'));
+  writing(path, () => {
+    writeFileSync(probe, '');
+    rmSync(probe);
+  });
+}
+
+/** Where a file is written before it takes its place. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.tmp-${pid}`);
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    return writing(path, () => {
+      throw error;
+    });
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

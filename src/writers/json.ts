@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { replaceFile } from '../dump/atomic.js';
+import { checkWritableFile } from '../dump/writable.js';
+import { noteOnContinuing } from './continuing.js';
+import { type EarlierJson, epochToJson, parseEarlierJson } from './json-document.js';
+import type { EpochRecord, RunDescription, Writer, WriterOptions } from './writer.js';
+
+/**
+ * `SAVEFILE.json`: `{ "runs": [...], "epochs": [...] }` with every statistic, threshold and eigenvalue, and what run made them.
+ * Numbers that JSON lacks (NaN, infinities) are null.
+ */
+export function jsonWriter({ savefile, initialEpoch, note }: WriterOptions): Writer {
+  const path = `${savefile}.json`;
+  let document: EarlierJson = { runs: [], epochs: [] };
+  const save = () => replaceFile(path, `${JSON.stringify(document, null, 1)}\n`);
+  return {
+    async open() {
+      checkWritableFile(path);
+      if (initialEpoch === 0) return;
+      const found = existsSync(path) ? parseEarlierJson(readFileSync(path, 'utf8'), path) : document;
+      const said = noteOnContinuing(
+        path,
+        found.epochs.map(({ epoch }) => epoch),
+        initialEpoch,
+      );
+      if (said !== undefined) note(said);
+      document = { runs: found.runs, epochs: found.epochs.filter(({ epoch }) => epoch < initialEpoch) };
+    },
+    async write(epoch: EpochRecord) {
+      document.epochs.push(epochToJson(epoch));
+      save();
+    },
+    async close(run: RunDescription) {
+      document.runs.push(run);
+      save();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { DumpFolder } from '../dump/folder.js';
+import { quantityName } from '../dump/layout.js';
+import { encodeNpy, type NpyArray, scalarArray } from '../dump/npy.js';
+import { encodeNpz } from '../dump/npz.js';
+import { noteOnContinuing } from './continuing.js';
+import { quantitiesOf } from './quantities.js';
+import type { EpochRecord, LayerRecord, RunDescription, Writer, WriterOptions } from './writer.js';
+
+/**
+ * The folder `SAVEFILE/`: for each statistic of each layer a folder with one npy file an epoch, as the Python package
+ * lays it out; beside them each layer's eigenvalues, mean and n as npz, and `run.json`.
+ */
+export function npyWriter({ savefile, initialEpoch, note }: WriterOptions): Writer {
+  const dump = new DumpFolder(savefile, initialEpoch);
+  return {
+    async open() {
+      const epochs = dump.open();
+      if (epochs === undefined) return;
+      const said = noteOnContinuing(join(savefile, '/'), epochs, initialEpoch);
+      if (said !== undefined) note(said);
+    },
+    async write(epoch: EpochRecord) {
+      dump.writeEpoch(epoch.epoch, (add) => {
+        for (const { record, longName, integer, value } of quantitiesOf(epoch)) {
+          const array = value === undefined ? covarianceArray(record) : scalarArray(value, integer);
+          add(quantityName(record.mode, longName, record.layer), 'npy', encodeNpy(array));
+        }
+        for (const [name, value] of epoch.scalars) add(name, 'npy', encodeNpy(scalarArray(value, false)));
+        for (const record of epoch.layers) {
+          add(quantityName(record.mode, 'spectrum', record.layer), 'npz', [
+            encodeNpz(spectrumArrays(record)),
+          ]);
+        }
+      });
+    },
+    async close(run: RunDescription) {
+      dump.writeRun(run);
+    },
+  };
+}
+
+function covarianceArray({ d, covariance }: LayerRecord): NpyArray {
+  return { dtype: 'float64', shape: [d, d], data: covariance };
+}
+
+/** What the Python package does not know; it takes every npy file for a statistic, so these are in an npz. */
+function spectrumArrays({ layer, d, n, mean, spectrum }: LayerRecord): Record<string, NpyArray> {
+  const name = Buffer.from(layer);
+  return {
+    eigenvalues: { dtype: 'float64', shape: [d], data: spectrum.values },
+    mean: { dtype: 'float64', shape: [d], data: mean },
+    n: scalarArray(n, true),
+    layer: { dtype: 'uint8', shape: [name.length], data: name },
+  };
+}

@@ -1,0 +1,15 @@
+import { pythonNumber } from './python-number.js';
+import { scalarsOf } from './quantities.js';
+import type { EpochRecord, Writer, WriterOptions } from './writer.js';
+
+/** A line `name : value` for every statistic, named as in the csv's columns. */
+export function printWriter({ print }: WriterOptions): Writer {
+  return {
+    async open() {},
+    async write(epoch: EpochRecord) {
+      for (const { name, value, integer } of scalarsOf(epoch))
+        print(`${name} : ${pythonNumber(value, integer)}`);
+    },
+    async close() {},
+  };
+}
