@@ -1,0 +1,88 @@
+/** What the file tells about where a kernel is used: the scopes of the call, and the kernel's own name. */
+export interface Place {
+  /** Name scopes, outermost first. */
+  scope: readonly string[];
+  /** The kernel variable's path, its own last part included. */
+  variable: readonly string[];
+}
+
+/** Where a layer is: its name's parts with the outermost model's, and how many of its scopes are its own and its parents'. */
+export interface Path {
+  parts: string[];
+  depth: number;
+}
+
+/** Scopes that operations open for themselves. */
+const OPERATION_SCOPES =
+  /^(Tensordot|einsum|Einsum|MatMul|matmul|conv1d|Conv1D|conv2d|Conv2D|convolution|depthwise|separable_conv2d|conv_transpose|conv2d_transpose)$/;
+const CELL = /(^|_)cells?(_\d+)?$/;
+
+/**
+ * How scopes and layers' names relate in this file. Keras 3 enters every layer's scope twice while it exports,
+ * so that each scope is a layer's name and a number (`dense_1` is the layer `dense`); others name the scope as the layer.
+ */
+export function scopesAreNumbered(places: readonly Place[]): boolean {
+  let numbered = 0;
+  let plain = 0;
+  for (const { scope, variable } of places) {
+    const layer = layerOf(variable);
+    if (layer === undefined) continue;
+    if (scope.includes(layer)) plain++;
+    else if (scope.some((part) => withoutNumber(part) === layer)) numbered++;
+  }
+  if (numbered + plain > 0) return numbered > plain;
+  const own = places.map(({ scope }) => withoutOperations(scope)).filter((scope) => scope.length > 0);
+  return own.length > 0 && own.every((scope) => scope.every(hasNumber));
+}
+
+/**
+ * A layer's path: its nesting from the scopes of the call; where the layer ends and the operation's own
+ * scopes begin from the kernel's name, if that tells.
+ */
+export function pathOf(place: Place, numbered: boolean): Path {
+  const layer = layerOf(place.variable);
+  const plain = (part: string) => (numbered ? withoutNumber(part) : part);
+  const match = layer === undefined ? -1 : place.scope.findLastIndex((part) => plain(part) === layer);
+  let own = match >= 0 ? place.scope.slice(0, match + 1) : withoutOperations(place.scope);
+  // Only layers' scopes are numbered where they are: the rest is what the author or an operation opened inside.
+  if (numbered && match < 0) own = own.slice(0, own.findLastIndex(hasNumber) + 1);
+  const parts = numbered ? own.filter(hasNumber).map(withoutNumber) : [...own];
+  if (parts.length > 0) return { parts, depth: own.length };
+  const named = withoutCells(place.variable.slice(0, -1));
+  return { parts: named.length > 0 ? named : [...place.variable], depth: 0 };
+}
+
+/** Drops the outermost model's name, if all paths have one in common; a path that is nothing else keeps it. */
+export function withoutModel(paths: readonly (readonly string[])[]): string[][] {
+  const nested = paths.filter((path) => path.length > 1);
+  const model = nested[0]?.[0];
+  const common = paths.every((path) => path[0] === model);
+  return paths.map((path) => (common && path.length > 1 ? path.slice(1) : [...path]));
+}
+
+/** The layer that a variable says it belongs to. */
+function layerOf(variable: readonly string[]): string | undefined {
+  return withoutCells(variable.slice(0, -1)).at(-1);
+}
+
+/** Recurrent layers keep their variables in a cell of theirs. */
+function withoutCells(parts: readonly string[]): string[] {
+  let end = parts.length;
+  while (end > 1 && CELL.test(parts[end - 1]!)) end--;
+  return parts.slice(0, end);
+}
+
+function withoutOperations(scope: readonly string[]): readonly string[] {
+  let end = scope.length;
+  while (end > 0 && OPERATION_SCOPES.test(withoutNumber(scope[end - 1]!))) end--;
+  // A layer may be named as an operation is; the scope of its model alone would not be it.
+  return end === 0 ? scope : scope.slice(0, end);
+}
+
+function hasNumber(part: string): boolean {
+  return /_\d+$/.test(part);
+}
+
+function withoutNumber(part: string): string {
+  return part.replace(/_\d+$/, '');
+}
