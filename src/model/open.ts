@@ -19,9 +19,15 @@ const FOREIGN = new Map([
   ['.pt', `a PyTorch file: ${TORCH_EXPORT}`],
   ['.pth', `a PyTorch file: ${TORCH_EXPORT}`],
   ['.pt2', `a PyTorch file: ${TORCH_EXPORT}`],
-  ['.ckpt', `a checkpoint: build the network, load the weights, and ${TORCH_EXPORT.replace('load it in PyTorch and ', '')}`],
+  [
+    '.ckpt',
+    `a checkpoint: build the network, load the weights, and ${TORCH_EXPORT.replace('load it in PyTorch and ', '')}`,
+  ],
   ['.safetensors', `weights without a network: ${TORCH_EXPORT}`],
-  ['.tflite', `a TensorFlow Lite file, whose layers are fused: give the SavedModel or ONNX file it was made from`],
+  [
+    '.tflite',
+    `a TensorFlow Lite file, whose layers are fused: give the SavedModel or ONNX file it was made from`,
+  ],
   ['.pb', `the graph alone: give the SavedModel's folder, the one that holds saved_model.pb and variables/`],
 ]);
 
