@@ -86,6 +86,16 @@ export class Bundle {
     return whole;
   }
 
+  /**
+   * The elements of a tensor of strings, as bytes.
+   * @throws UserError if its data is missing, cut off or changed
+   */
+  loadBytes(key: string): Buffer[] {
+    const { shape, proto } = this.rawEntry(binary(key), key);
+    const file = this.shard(proto.shardId);
+    return this.strings(this.stored(proto, key), sizeOf(shape), proto, key, file);
+  }
+
   private sliceEntry(key: string, slice: TensorSliceProto): BundleEntry {
     const extents = slice.extent.map(({ start, hasLength }) => ({
       start: Number(start),
@@ -125,15 +135,20 @@ export class Bundle {
   }
 
   private loadWhole({ dtype, shape, proto }: BundleEntry, key: string): Tensor {
-    const file = this.shard(proto.shardId);
+    if (dtype === 'string') {
+      return { dtype, shape, data: this.loadBytes(key).map((bytes) => bytes.toString('utf8')) };
+    }
+    const bytes = this.stored(proto, key);
+    this.verify(crc32c(bytes), proto, key, this.shard(proto.shardId));
+    return { dtype, shape, data: elementsOf(dtype, bytes, this.order) };
+  }
+
+  private stored(proto: BundleEntryProto, key: string): Buffer {
     this.checkExtent(proto, key);
-    const bytes = withFile(file, (descriptor) =>
+    const file = this.shard(proto.shardId);
+    return withFile(file, (descriptor) =>
       readExactly(descriptor, Number(proto.offset), Number(proto.size), file),
     );
-    if (dtype === 'string')
-      return { dtype, shape, data: this.strings(bytes, sizeOf(shape), proto, key, file) };
-    this.verify(crc32c(bytes), proto, key, file);
-    return { dtype, shape, data: elementsOf(dtype, bytes, this.order) };
   }
 
   /**
@@ -146,7 +161,7 @@ export class Bundle {
     proto: BundleEntryProto,
     key: string,
     file: string,
-  ): string[] {
+  ): Buffer[] {
     const reader = new VarintReader(bytes, file);
     const lengths = Array.from({ length: count }, () => reader.varint());
     let crc = 0;
@@ -161,7 +176,7 @@ export class Bundle {
     const values = lengths.map((length) => {
       const value = reader.take(length);
       crc = crc32c(value, crc);
-      return value.toString('utf8');
+      return value;
     });
     this.verify(crc, proto, key, file);
     return values;

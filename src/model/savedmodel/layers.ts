@@ -7,7 +7,14 @@ import { nodesInLoops } from './layers/frames.js';
 import { type Path, type Place, pathOf, scopesAreNumbered } from './layers/names.js';
 import { type Found, nameLayers } from './layers/naming.js';
 import { type KernelUse, kernelUse } from './layers/operations.js';
-import { isRecurrentKernel, type Loop, loopOf, recurrentKind, unrolledOutput } from './layers/recurrent.js';
+import {
+  isRecurrentKernel,
+  type Loop,
+  loopOf,
+  recurrentKind,
+  unrolledOutput,
+  variablesIn,
+} from './layers/recurrent.js';
 import { type Taps, tapsOf } from './layers/taps.js';
 import { stackedValue, stackOf } from './layers/unrolled.js';
 
@@ -165,11 +172,8 @@ function ofUnrolledSteps(group: readonly Use[], kernel: Source, graph: Graph, fl
       result: { reason: 'its steps are unrolled, and their outputs are not put together' },
     };
   }
-  const sources = new Map<string, Source>();
-  for (const source of group.flatMap((use) => [use.kernel, ...(use.taps.bias ? [use.taps.bias] : [])])) {
-    sources.set(source.values.join(), source);
-  }
-  return { ...identity, result: ofRecurrent(output, [...sources.values()], flow.shapeOf(output)) };
+  const sources = variablesIn(graph, scopeOf(first.node, first.path), flow);
+  return { ...identity, result: ofRecurrent(output, sources, flow.shapeOf(output)) };
 }
 
 function ofRecurrent(

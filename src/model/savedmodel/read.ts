@@ -3,6 +3,7 @@ import { UserError } from '../../errors.js';
 import type { Constant, Graph, GraphNode } from '../graph.js';
 import { attributesOf, outputShapesOf } from './attributes.js';
 import { Bundle } from './bundle.js';
+import { type CheckpointPlace, objectKeys, restoredPlaces } from './checkpoint-places.js';
 import { dtypeOf } from './elements.js';
 import { countOf, type FlatNode, type OpDefs } from './flat.js';
 import { readSavedModelFile } from './folder.js';
@@ -10,7 +11,7 @@ import { Inliner, resolver } from './inline.js';
 import { inputsOf, metaGraphOf, outputsOf, signatureOf } from './signature.js';
 import { isTrainingFlag, neededNodes, simplify } from './simplify.js';
 import { fullShapeOf, tensorOf } from './tensor-proto.js';
-import { authorNames, checkpointPlaces, isVariable, variableConstant } from './variables.js';
+import { isVariable, savedNames, variableConstant } from './variables.js';
 
 /**
  * Reads what a SavedModel computes for one of its signatures: function calls inlined, variables found in the
@@ -46,14 +47,19 @@ export async function readSavedModel(folder: string, options: { signature?: stri
     resolve,
   );
 
-  const names = authorNames(metaGraph, inlined);
-  const places = needed.some(isVariable) ? checkpointPlaces(metaGraph, inliner) : new Map();
+  const saved = savedNames(metaGraph, inlined);
   const bundle = once(() => new Bundle(join(folder, 'variables', 'variables')));
+  const restored = once(() => restoredPlaces(metaGraph, inliner));
+  const keys = once(() => objectKeys(bundle()));
+  const placeOf = (name: string): CheckpointPlace | undefined => {
+    const key = keys().get(saved.get(name)?.object ?? -1);
+    return restored().get(name) ?? (key === undefined ? undefined : { key, slice: '' });
+  };
   const constants = new Map<string, Constant>();
   const nodes: GraphNode[] = [];
   for (const node of needed) {
     const constant = isVariable(node)
-      ? variableConstant(node, names.get(node.name), places.get(node.name), bundle, file)
+      ? variableConstant(node, saved.get(node.name)?.name, placeOf(node.name), bundle, file)
       : constantOf(node, file);
     if (constant) constants.set(`${node.name}:0`, constant);
     else nodes.push(graphNode(node, opDefs, file));

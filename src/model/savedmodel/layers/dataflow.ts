@@ -81,7 +81,9 @@ export class Dataflow {
       const constant = this.graph.constants.get(at);
       const counts = this.anyVariable ? constant?.variable !== undefined : constant?.dtype.includes('float');
       if (constant && counts) found.push({ value: at, constant });
-      for (const input of this.makers.get(at)?.inputs ?? []) pending.push(input);
+      const maker = this.makers.get(at);
+      if (!maker || SHAPE_READERS.has(maker.op)) continue;
+      for (const input of maker.inputs) pending.push(input);
     }
     const size = ({ constant }: { constant: Constant }) => sizeOf(constant.shape);
     const largest = found.reduce<(typeof found)[number] | undefined>(

@@ -41,8 +41,7 @@ export function scopesAreNumbered(places: readonly Place[]): boolean {
  */
 export function pathOf(place: Place, numbered: boolean): Path {
   const layer = layerOf(place.variable);
-  const plain = (part: string) => (numbered ? withoutNumber(part) : part);
-  const match = layer === undefined ? -1 : place.scope.findLastIndex((part) => plain(part) === layer);
+  const match = layer === undefined ? -1 : matchOf(place.scope, layer, numbered);
   let own = match >= 0 ? place.scope.slice(0, match + 1) : withoutOperations(place.scope);
   // Only layers' scopes are numbered where they are: the rest is what the author or an operation opened inside.
   if (numbered && match < 0) own = own.slice(0, own.findLastIndex(hasNumber) + 1);
@@ -50,6 +49,17 @@ export function pathOf(place: Place, numbered: boolean): Path {
   if (parts.length > 0) return { parts, depth: own.length };
   const named = withoutCells(place.variable.slice(0, -1));
   return { parts: named.length > 0 ? named : [...place.variable], depth: 0 };
+}
+
+/**
+ * The last scope that is the layer's; tf.nn's separable convolution opens one of its own, named as Keras names the
+ * layer.
+ */
+function matchOf(scope: readonly string[], layer: string, numbered: boolean): number {
+  const isLayer = (part: string) =>
+    numbered ? hasNumber(part) && withoutNumber(part) === layer : part === layer;
+  const last = scope.findLastIndex(isLayer);
+  return layer === 'separable_conv2d' && last > 0 && isLayer(scope[last - 1]!) ? last - 1 : last;
 }
 
 /** Drops the outermost model's name, if all paths have one in common; a path that is nothing else keeps it. */

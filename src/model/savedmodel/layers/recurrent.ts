@@ -83,11 +83,25 @@ export function unrolledOutput(
   layerScope: readonly string[],
   flow: Dataflow,
 ): string | undefined {
-  const inLayer = (node: GraphNode) => layerScope.every((part, at) => node.scope[at] === part);
-  const handedOn = graph.nodes
-    .filter((node) => inLayer(node))
+  const nodes = nodesIn(graph, layerScope);
+  const inLayer = new Set(nodes);
+  const handedOn = nodes
     .flatMap((node) => node.outputs)
     .filter((value) => flow.dependsOnInputs(value))
-    .filter((value) => flow.isOutput(value) || flow.readersOf(value).some((node) => !inLayer(node)));
+    .filter((value) => flow.isOutput(value) || flow.readersOf(value).some((node) => !inLayer.has(node)));
   return handedOn.length === 1 ? handedOn[0] : undefined;
+}
+
+/** The variables that a layer's operations read. */
+export function variablesIn(graph: Graph, layerScope: readonly string[], flow: Dataflow): Source[] {
+  const sources = new Map<string, Source>();
+  for (const input of nodesIn(graph, layerScope).flatMap((node) => node.inputs)) {
+    const source = flow.sourceOf(input);
+    if (source?.variable !== undefined) sources.set(source.values.join(), source);
+  }
+  return [...sources.values()];
+}
+
+function nodesIn(graph: Graph, layerScope: readonly string[]): GraphNode[] {
+  return graph.nodes.filter((node) => layerScope.every((part, at) => node.scope[at] === part));
 }
