@@ -28,7 +28,7 @@ export function replaceFile(path: string, data: string | Uint8Array): void {
       writeNew(temporary, typeof data === 'string' ? [Buffer.from(data)] : [data]);
       renameSync(temporary, target);
     } catch (error) {
-      rmSync(temporary, { force: true });
+      discardFile(temporary);
       removeMade(dirname(target), made);
       throw error;
     }
@@ -40,12 +40,11 @@ export function replaceFile(path: string, data: string | Uint8Array): void {
  * file systems), under numbers for names (so that nobody takes one of them for a finished file), then moved in one go.
  */
 export class StagedFiles {
+  readonly #folder: string;
   readonly #stage: string;
   readonly #staged: { from: string; to: string }[] = [];
   #made: string | undefined;
-  #open = false;
-
-  readonly #folder: string;
+  #pending = false;
 
   constructor(folder: string) {
     this.#folder = resolve(folder);
@@ -56,11 +55,11 @@ export class StagedFiles {
   add(path: string, chunks: readonly Uint8Array[]): void {
     const to = join(this.#folder, path);
     writing(to, () => {
-      if (!this.#open) {
+      if (!this.#pending) {
         this.#made = mkdirSync(this.#folder, { recursive: true });
+        this.#pending = true;
         rmSync(this.#stage, { recursive: true, force: true });
         mkdirSync(this.#stage);
-        this.#open = true;
       }
       const from = join(this.#stage, String(this.#staged.length));
       writeNew(from, chunks);
@@ -68,23 +67,57 @@ export class StagedFiles {
     });
   }
 
-  /** Moves the files to their places, in the order of `add`, after `before` has made room for them. */
-  commit(before: () => void): void {
+  /**
+   * Removes the files at `obsolete` (within the folder), then moves the new ones to their places in the order of `add`.
+   * If the system refuses one of these steps, those before are undone. @throws UserError in that case.
+   */
+  commit(obsolete: readonly string[]): void {
+    const leaving = obsolete.map((path) => join(this.#folder, path));
+    const moves = new Moves(join(this.#stage, 'old'));
     writing(this.#folder, () => {
-      before();
-      for (const { from, to } of this.#staged) {
-        mkdirSync(dirname(to), { recursive: true });
-        renameSync(from, to);
+      try {
+        for (const path of leaving) moves.putAway(path);
+        for (const { from, to } of this.#staged) {
+          mkdirSync(dirname(to), { recursive: true });
+          if (existsSync(to)) moves.putAway(to);
+          moves.move(from, to);
+        }
+      } catch (error) {
+        moves.undo();
+        throw error;
       }
       rmSync(this.#stage, { recursive: true, force: true });
     });
-    this.#open = false;
+    for (const folder of new Set(leaving.map(dirname))) if (folder !== this.#folder) removeEmpty(folder);
+    this.#pending = false;
   }
 
   /** Takes back what was added and not committed, and the folder if it was made for that. */
   discard(): void {
+    if (!this.#pending) return;
     rmSync(this.#stage, { recursive: true, force: true });
-    if (this.#open) removeMade(this.#folder, this.#made);
+    removeMade(this.#folder, this.#made);
+    this.#pending = false;
+  }
+}
+
+/** Renamings that can be undone. */
+class Moves {
+  readonly #done: { from: string; to: string }[] = [];
+
+  constructor(private readonly attic: string) {}
+
+  move(from: string, to: string): void {
+    renameSync(from, to);
+    this.#done.push({ from, to });
+  }
+
+  putAway(path: string): void {
+    this.move(path, `${this.attic}-${this.#done.length}`);
+  }
+
+  undo(): void {
+    for (const { from, to } of this.#done.reverse()) renameSync(to, from);
   }
 }
 
@@ -105,14 +138,26 @@ function writeNew(path: string, chunks: readonly Uint8Array[]): void {
   }
 }
 
+/** Removes a file if it is there: that it cannot be removed matters less than the error that asked for it. */
+function discardFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
+}
+
 /** Removes `folder` and those above it up to `made`, the first that was made for it, as far as they are empty. */
 function removeMade(folder: string, made: string | undefined): void {
   if (made === undefined) return;
-  for (let current = folder; current.length >= resolve(made).length; current = dirname(current)) {
-    try {
-      rmdirSync(current);
-    } catch {
-      return;
-    }
+  const top = resolve(made).length;
+  for (let current = folder; current.length >= top && removeEmpty(current); current = dirname(current));
+}
+
+/** Whether the folder was empty and could be removed. */
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
   }
 }

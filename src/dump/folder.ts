@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import { replaceFile, StagedFiles } from './atomic.js';
@@ -35,9 +35,15 @@ export class DumpFolder {
     const path = join(this.folder, EPOCH_COUNTER);
     if (!existsSync(path)) return [];
     const counter = decodeEpochCounter(readFileSync(path), path);
-    for (const [name, last] of counter) this.#counter.set(name, Math.min(last, this.initialEpoch - 1));
+    const found = new Set<number>();
+    for (const quantity of this.#ownedFolders()) {
+      const epochs = epochsIn(join(this.folder, quantity), quantity);
+      for (const epoch of epochs) found.add(epoch);
+      const kept = epochs.filter((epoch) => epoch < this.initialEpoch);
+      if (kept.length > 0 && counter.has(quantity)) this.#counter.set(quantity, Math.max(...kept));
+    }
     this.#earlierRun = readJson(join(this.folder, RUN));
-    return [...new Set(counter.values())];
+    return [...found];
   }
 
   /** Writes an epoch whole, or, if it throws, leaves everything as it was. @throws UserError if it cannot be written. */
@@ -50,7 +56,7 @@ export class DumpFolder {
         if (ending === 'npy') counter.set(quantity, epoch);
       });
       staged.add(EPOCH_COUNTER, [encodeEpochCounter(counter)]);
-      staged.commit(() => this.#makeRoom());
+      staged.commit(this.#obsolete());
     } finally {
       staged.discard();
     }
@@ -65,12 +71,16 @@ export class DumpFolder {
     replaceFile(join(this.folder, RUN), `${JSON.stringify(whole, null, 1)}\n`);
   }
 
-  #makeRoom(): void {
-    if (this.#written) return;
-    const owned = this.#ownedFolders();
-    rmSync(join(this.folder, EPOCH_COUNTER), { force: true });
-    if (this.initialEpoch === 0) rmSync(join(this.folder, RUN), { force: true });
-    for (const quantity of owned) removeEpochs(join(this.folder, quantity), quantity, this.initialEpoch);
+  /** What the first epoch of this run replaces, by path within the folder; the counter first. */
+  #obsolete(): string[] {
+    if (this.#written) return [];
+    const marks = this.initialEpoch === 0 ? [EPOCH_COUNTER, RUN] : [EPOCH_COUNTER];
+    const files = this.#ownedFolders().flatMap((quantity) =>
+      readdirSync(join(this.folder, quantity))
+        .filter((file) => (epochOfFile(quantity, file) ?? -1) >= this.initialEpoch)
+        .map((file) => join(quantity, file)),
+    );
+    return [...marks.filter((name) => existsSync(join(this.folder, name))), ...files];
   }
 
   /** Folders that a dump has made here: by their name, or because the counter that is there lists them. */
@@ -93,11 +103,8 @@ export class DumpFolder {
   }
 }
 
-function removeEpochs(folder: string, quantity: string, from: number): void {
-  const files = readdirSync(folder);
-  const gone = files.filter((file) => (epochOfFile(quantity, file) ?? -1) >= from);
-  for (const file of gone) rmSync(join(folder, file));
-  if (gone.length === files.length) rmdirSync(folder);
+function epochsIn(folder: string, quantity: string): number[] {
+  return readdirSync(folder).flatMap((file) => epochOfFile(quantity, file) ?? []);
 }
 
 function readJson(path: string): unknown {

@@ -23,8 +23,9 @@ export function writing<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const reason = REASONS[codeOf(error) ?? ''];
-    if (reason === undefined) throw error;
+    const code = codeOf(error);
+    if (code === undefined || !(error instanceof Error)) throw error;
+    const reason = REASONS[code] ?? `the system says ${error.message}`;
     throw new UserError(`${path} cannot be written: ${reason}; choose another place with --out`);
   }
 }
@@ -35,9 +36,13 @@ export function writing<T>(path: string, action: () => T): T {
  */
 export function checkWritableFile(path: string): void {
   const found = statOf(path);
-  if (!found) return checkWritableFolder(dirname(resolve(path)));
-  if (!found.isFile())
+  if (!found) {
+    checkWritableFolder(dirname(resolve(path)));
+    return;
+  }
+  if (!found.isFile()) {
     throw new UserError(`${path} is a folder where a file must be written; choose another place with --out`);
+  }
   writing(path, () => accessSync(path, constants.W_OK));
   checkWritableFolder(dirname(realpathSync(path)));
 }
@@ -78,6 +83,8 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
+/** The code of an error that a call of the operating system gave; undefined for any other error. */
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error) || !('syscall' in error && 'code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
 import { noteOnContinuing } from './continuing.js';
-import { type EarlierJson, epochToJson, parseEarlierJson } from './json-document.js';
+import { type EarlierJson, parseEarlierJson } from './json-earlier.js';
+import { epochJson } from './json-values.js';
 import type { EpochRecord, RunDescription, Writer, WriterOptions } from './writer.js';
 
 /**
@@ -27,7 +28,7 @@ export function jsonWriter({ savefile, initialEpoch, note }: WriterOptions): Wri
       document = { runs: found.runs, epochs: found.epochs.filter(({ epoch }) => epoch < initialEpoch) };
     },
     async write(epoch: EpochRecord) {
-      document.epochs.push(epochToJson(epoch));
+      document.epochs.push(epochJson(epoch));
       save();
     },
     async close(run: RunDescription) {

@@ -2,7 +2,7 @@ import { pythonNumber } from './python-number.js';
 import { scalarsOf } from './quantities.js';
 import type { EpochRecord, Writer, WriterOptions } from './writer.js';
 
-/** A line `name : value` for every statistic, named as in the csv's columns. */
+/** A line `name : value` for every statistic, as the Python package prints it: names of layers' statistics begin with `_`. */
 export function printWriter({ print }: WriterOptions): Writer {
   return {
     async open() {},

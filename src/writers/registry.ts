@@ -7,7 +7,7 @@ import { npyWriter } from './npy.js';
 import { printWriter } from './print.js';
 import type { Writer, WriterOptions } from './writer.js';
 
-/** The writers by the name that users type. The largest output is first: if there is no room for it, nothing else is written. */
+/** The writers by the name that users type. */
 const WRITERS: Readonly<Record<string, (options: WriterOptions) => Writer>> = {
   npy: npyWriter,
   csv: csvWriter,

@@ -1,37 +1,9 @@
 import { UserError } from '../errors.js';
-import { quantitiesOf } from './quantities.js';
-import type { EpochRecord, LayerRecord } from './writer.js';
 
-/** What the file holds: our own epochs, and earlier ones that are kept as they were. */
+/** What the file holds, of runs that are continued: kept as it is. */
 export interface EarlierJson {
   runs: unknown[];
   epochs: { epoch: number }[];
-}
-
-/** An epoch as it stands in the file. Statistics have their long names, as in the csv's columns. */
-export function epochToJson(epoch: EpochRecord): { epoch: number } & Record<string, unknown> {
-  const statistics = new Map<LayerRecord, Record<string, number>>();
-  for (const { record, longName, value } of quantitiesOf(epoch)) {
-    const own = statistics.get(record) ?? {};
-    if (value !== undefined) own[longName] = value;
-    statistics.set(record, own);
-  }
-  return {
-    epoch: epoch.epoch,
-    model: epoch.model,
-    ...Object.fromEntries(epoch.scalars),
-    layers: [...statistics].map(([record, values]) => ({
-      layer: record.layer,
-      kind: record.kind,
-      mode: record.mode,
-      n: record.n,
-      d: record.d,
-      statistics: values,
-      thresholds: record.byThreshold,
-      eigenvalues: Array.from(record.spectrum.values),
-      seconds: record.seconds,
-    })),
-  };
 }
 
 /** Reads the file back. @throws UserError, naming `where`, for one that was not written so. */
