@@ -143,10 +143,12 @@ export class Operation {
           const tensor = constant.load();
           return permuteTensor({ ...tensor, shape: padded(tensor.shape) }, toFirst(rank));
         })
-      : this.transpose(
-          this.emit('Unsqueeze', [this.last(value), this.onnx.ints(range(0, rank - own))]),
-          toFirst(rank),
-        );
+      : own === 1
+        ? this.emit('Unsqueeze', [this.last(value), this.onnx.ints(range(1, rank - 1))])
+        : this.transpose(
+            this.emit('Unsqueeze', [this.last(value), this.onnx.ints(range(0, rank - own))]),
+            toFirst(rank),
+          );
     value.derived.set(key, name);
     return name;
   }
