@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 /** What the command takes from its process: tests hand in their own. */
 export interface Host {
   /** As node gives it: the first two are the interpreter and the script. */
@@ -13,4 +15,9 @@ export interface Host {
 export interface Output extends NodeJS.WritableStream {
   isTTY?: boolean;
   columns?: number;
+}
+
+/** A path of the command line as the file system takes it: as the user wrote it, which is how messages should name it. */
+export function fromHost(host: Host, path: string): string {
+  return host.cwd() === process.cwd() ? path : resolve(host.cwd(), path);
 }

@@ -1,13 +1,12 @@
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PointOptions } from '../core/points.js';
-import type { Host } from '../host.js';
+import { fromHost, type Host } from '../host.js';
 
 interface Flags {
   signature?: string;
   convMethod: PointOptions['convMethod'];
   timeseriesMethod: PointOptions['timeseriesMethod'];
-  json: boolean;
+  json?: true;
 }
 
 export function declareLayers(root: Command, host: Host): void {
@@ -29,25 +28,24 @@ export function declareLayers(root: Command, host: Host): void {
         .choices(['last_timestep', 'timestepwise', 'flatten'])
         .default('last_timestep'),
     )
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  $ delve layers fixtures/mnist/cnn\n  $ delve layers resnet.onnx --json',
     )
     .action(async (path: string, flags: Flags) => {
-      const [{ describeModel }, { layersTable }, { terminal }] = await Promise.all([
+      const [{ describeModel }, { layersTable }, { terminal }, { formatJson }] = await Promise.all([
         import('../record/describe-model.js'),
         import('../ui/layers-table.js'),
         import('../ui/terminal.js'),
+        import('../ui/json.js'),
       ]);
       const { signature, convMethod, timeseriesMethod, json } = flags;
-      const description = await describeModel(resolve(host.cwd(), path), {
+      const description = await describeModel(fromHost(host, path), {
         signature,
         points: { convMethod, timeseriesMethod },
       });
       const screen = terminal(host.stdout, host.env);
-      host.stdout.write(
-        json ? `${JSON.stringify(description, null, 2)}\n` : layersTable(description, screen),
-      );
+      host.stdout.write(json ? `${formatJson(description)}\n` : layersTable(description, screen));
     });
 }

@@ -1,11 +1,11 @@
-import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
 import type { PointOptions } from '../core/points.js';
 import { STATISTICS, type StatisticName, statisticNames } from '../core/statistics.js';
 import { UserError } from '../errors.js';
-import type { Host } from '../host.js';
+import { fromHost, type Host } from '../host.js';
+import { defaultRecordOptions } from '../record/defaults.js';
 import type { RecordOptions } from '../record/options.js';
 import {
   collect,
@@ -25,6 +25,8 @@ const TIMESERIES_METHODS: PointOptions['timeseriesMethod'][] = ['last_timestep',
 const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'area'] as const;
 const WRITERS = ['csv', 'npy', 'print', 'json'];
 const ENGINES = ['auto', 'onnx'];
+
+const DEFAULTS = defaultRecordOptions();
 
 /** As commander hands them over. */
 interface Flags {
@@ -50,13 +52,13 @@ interface Flags {
   logInterval: number;
   maxSamples?: number;
   saveTo: string[];
-  averageSat: boolean;
+  averageSat?: true;
   initialEpoch: number;
   onNan: RecordOptions['onNan'];
   engine: string;
   threads: number;
-  json: boolean;
-  quiet: boolean;
+  json?: true;
+  quiet?: true;
 }
 
 const EXAMPLES = `
@@ -88,22 +90,20 @@ export function declareRecord(root: Command, host: Host): void {
       'where results go, without ending (default: runs/ and the name of the model)',
     )
     .option('--signature <name>', 'signature of the SavedModel (default: serving_default)')
-    .option('--stats <names>', 'statistics, in the order of the columns', parseStatistics, [
-      'lsat',
-      'idim',
-      'trc',
-      'cov',
-    ])
-    .option(
-      '--threshold <shares>',
-      'explained variance; the first one goes to the files',
-      parseThresholds,
-      [0.99],
+    .addOption(
+      new Option('--stats <names>', 'statistics, in the order of the columns')
+        .argParser(parseStatistics)
+        .default(DEFAULTS.stats, DEFAULTS.stats.join(',')),
+    )
+    .addOption(
+      new Option('--threshold <shares>', 'explained variance; the first one goes to the files')
+        .argParser(parseThresholds)
+        .default(DEFAULTS.thresholds, DEFAULTS.thresholds.join(',')),
     )
     .addOption(
       new Option('--rule <rule>', 'how the intrinsic dimensionality counts')
         .choices(IDIM_RULES)
-        .default('delve'),
+        .default(DEFAULTS.rule),
     )
     .option('--layers <globs>', 'record these layers alone; repeatable', collectList)
     .option('--ignore-layers <globs>', 'leave these layers out; repeatable', collectList)
@@ -111,7 +111,7 @@ export function declareRecord(root: Command, host: Host): void {
     .addOption(
       new Option('--tap <where>', "a layer's output before or after its own activation")
         .choices(['pre-activation', 'activation'])
-        .default('pre-activation'),
+        .default(DEFAULTS.tap),
     )
     .addOption(
       new Option(
@@ -119,12 +119,12 @@ export function declareRecord(root: Command, host: Host): void {
         'what of a feature map is a point: every position, a pool over positions, or all of it',
       )
         .choices(CONV_METHODS)
-        .default('channelwise'),
+        .default(DEFAULTS.points.convMethod),
     )
     .addOption(
       new Option('--timeseries-method <method>', 'what of a time series is a point')
         .choices(TIMESERIES_METHODS)
-        .default('last_timestep'),
+        .default(DEFAULTS.points.timeseriesMethod),
     )
     .addOption(
       new Option('--interpolation <mode>', 'resize larger feature maps first').choices([...INTERPOLATIONS]),
@@ -135,32 +135,40 @@ export function declareRecord(root: Command, host: Host): void {
     .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors)
     .option('--batch-size <samples>', 'samples a batch (default: up to 64, as memory allows)', parseCount)
     .option('--limit <samples>', 'run only the first samples of each dataset', parseCount)
-    .option('--log-interval <k>', 'record batches k, 2k, 3k, ...', parseCount, 1)
+    .option('--log-interval <k>', 'record batches k, 2k, 3k, ...', parseCount, DEFAULTS.logInterval)
     .option('--max-samples <n>', 'stop recording after n samples of each dataset', parseCount)
-    .option('--save-to <names>', `writers: ${WRITERS.join(', ')}`, parseNames(WRITERS, 'writer'), [
-      'csv',
-      'npy',
-    ])
-    .option('--average-sat', 'record the mean saturation as well', false)
-    .option('--initial-epoch <k>', 'continue an earlier recording at epoch k', parseEpoch, 0)
+    .addOption(
+      new Option('--save-to <names>', `writers: ${WRITERS.join(', ')}`)
+        .argParser(parseNames(WRITERS, 'writer'))
+        .default(DEFAULTS.saveTo, DEFAULTS.saveTo.join(',')),
+    )
+    .option('--average-sat', 'record the mean saturation as well')
+    .option(
+      '--initial-epoch <k>',
+      'continue an earlier recording at epoch k',
+      parseEpoch,
+      DEFAULTS.initialEpoch,
+    )
     .addOption(
       new Option('--on-nan <what>', 'layers with NaN or infinite values')
         .choices(['error', 'skip'])
-        .default('error'),
+        .default(DEFAULTS.onNan),
     )
-    .addOption(new Option('--engine <name>', 'what runs the network').choices(ENGINES).default('auto'))
-    .option(
-      '--threads <n>',
-      'threads to compute with (default: all cores)',
-      parseCount,
-      availableParallelism(),
+    .addOption(
+      new Option('--engine <name>', 'what runs the network').choices(ENGINES).default(DEFAULTS.engine),
     )
-    .option('--json', 'print the results as JSON', false)
-    .option('-q, --quiet', 'print nothing but errors', false)
+    .addOption(
+      new Option('--threads <n>', 'threads to compute with')
+        .argParser(parseCount)
+        .default(DEFAULTS.threads, 'all cores'),
+    )
+    .option('--json', 'print the results as JSON')
+    .option('-q, --quiet', 'print nothing but errors')
     .addHelpText('after', EXAMPLES)
     .action(async (models: string[], flags: Flags) => {
       const { runRecord } = await import('./run-record.js');
-      await runRecord(await recordOptions(models, flags, host), flags, host);
+      const { json = false, quiet = false } = flags;
+      await runRecord(await recordOptions(models, flags, host), { json, quiet }, host);
     });
 }
 
@@ -175,8 +183,8 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
   const data = flags.data.map((text) => parseDataOption(text, cwd));
   const { scale, mean, std } = flags;
   return {
-    models: models.map((path) => resolve(cwd, path)),
-    data: data.map(({ mode, path }) => ({ mode, path: resolve(cwd, path) })),
+    models: models.map((path) => fromHost(host, path)),
+    data: data.map(({ mode, path }) => ({ mode, path: fromHost(host, path) })),
     signature: flags.signature,
     stats: flags.stats,
     thresholds: flags.threshold,
@@ -195,9 +203,9 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     limit: flags.limit,
     logInterval: flags.logInterval,
     maxSamples: flags.maxSamples,
-    out: resolve(cwd, flags.out ?? defaultSavefile(models[0]!)),
+    out: fromHost(host, flags.out ?? defaultSavefile(models[0]!)),
     saveTo: flags.saveTo,
-    averageSat: flags.averageSat,
+    averageSat: flags.averageSat ?? DEFAULTS.averageSat,
     initialEpoch: flags.initialEpoch,
     onNan: flags.onNan,
     engine: flags.engine,

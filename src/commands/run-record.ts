@@ -1,7 +1,7 @@
-import { relative } from 'node:path';
 import type { Host } from '../host.js';
 import type { RecordEvents, RecordOptions } from '../record/options.js';
 import { type Recording, record } from '../record/record.js';
+import { formatJson } from '../ui/json.js';
 import { createProgress } from '../ui/progress.js';
 import { recordTable } from '../ui/record-table.js';
 import { type Terminal, terminal } from '../ui/terminal.js';
@@ -16,7 +16,7 @@ export async function runRecord(
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet || json);
   const events: RecordEvents = {
-    start: ({ model, samples }) => progress.start(relative(host.cwd(), model) || model, samples),
+    start: ({ model, samples }) => progress.start(model, samples),
     progress: (done) => progress.update(done),
     spectra: (done, layers) => progress.spectra(done, layers),
     note: (message) => {
@@ -33,7 +33,7 @@ export async function runRecord(
   try {
     const recording = await record(options, events, interruption.signal);
     progress.stop();
-    if (json) host.stdout.write(`${JSON.stringify(recordingJson(recording), null, 2)}\n`);
+    if (json) host.stdout.write(`${formatJson(recordingJson(recording))}\n`);
     else if (!quiet) show(recording, options, host);
   } finally {
     progress.stop();
@@ -46,15 +46,13 @@ function show({ epochs }: Recording, options: RecordOptions, host: Host): void {
   const screen = terminal(host.stdout, host.env);
   for (const epoch of epochs) {
     if (epochs.length > 1) {
-      host.stdout.write(
-        `${screen.paint.bold(`epoch ${epoch.epoch}`)} ${relative(host.cwd(), epoch.model)}\n`,
-      );
+      host.stdout.write(`${screen.paint.bold(`epoch ${epoch.epoch}`)} ${epoch.model}\n`);
     }
     host.stdout.write(recordTable(epoch, screen));
     for (const [name, value] of epoch.scalars) host.stdout.write(`${name}: ${value.toFixed(4)}\n`);
     if (epochs.length > 1) host.stdout.write('\n');
   }
-  const saved = savedFiles(options, host, screen);
+  const saved = savedFiles(options, terminal(host.stderr, host.env));
   if (saved) host.stderr.write(`${saved}\n`);
 }
 
@@ -64,8 +62,7 @@ const ENDINGS = new Map([
   ['json', '.json'],
 ]);
 
-function savedFiles({ saveTo, out }: RecordOptions, host: Host, { paint }: Terminal): string | undefined {
-  const shown = relative(host.cwd(), out) || out;
-  const files = saveTo.flatMap((name) => (ENDINGS.has(name) ? [`${shown}${ENDINGS.get(name)}`] : []));
+function savedFiles({ saveTo, out }: RecordOptions, { paint }: Terminal): string | undefined {
+  const files = saveTo.flatMap((name) => (ENDINGS.has(name) ? [`${out}${ENDINGS.get(name)}`] : []));
   return files.length > 0 ? paint.dim(`saved ${files.join(', ')}`) : undefined;
 }

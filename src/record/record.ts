@@ -31,6 +31,14 @@ export async function record(
 ): Promise<Recording> {
   if (options.models.length === 0) throw new UserError('no model given');
   if (options.data.length === 0) throw new UserError('no data given; add --data [train=|eval=]PATH');
+  for (const mode of ['train', 'eval']) {
+    const paths = options.data.filter((data) => data.mode === mode).map((data) => data.path);
+    if (paths.length > 1) {
+      throw new UserError(
+        `${paths.join(' and ')} are both given as ${mode} data; give one dataset a mode, or record them one after the other`,
+      );
+    }
+  }
   const engine = await chooseEngine(options.engine);
   for (const model of options.models) await check(model, options);
 

@@ -1,0 +1,35 @@
+/**
+ * The library: everything that a program, rather than a shell, would call.
+ *
+ * ```ts
+ * import { record } from 'delve-saturation';
+ * ```
+ */
+export { CovarianceAccumulator } from './core/covariance.js';
+export {
+  clampedTrace,
+  determinant,
+  type Explained,
+  effectiveRank,
+  explainedAt,
+  type IdimRule,
+  intrinsicDimensionality,
+  logDeterminant,
+  participationRatio,
+  saturation,
+  trace,
+} from './core/metrics.js';
+export { type PointOptions, type Points, toPoints } from './core/points.js';
+export { type Spectrum, type SpectrumOptions, symmetricSpectrum } from './core/spectrum.js';
+export { STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
+export type { DataOption } from './data/data-option.js';
+export { Interrupted, UserError } from './errors.js';
+export type { Layer, SkippedLayer } from './model/layer.js';
+export type { Model } from './model/model.js';
+export { openModel } from './model/open.js';
+export { defaultRecordOptions } from './record/defaults.js';
+export { describeModel, type LayerDescription, type ModelDescription } from './record/describe-model.js';
+export type { RecordEvents, RecordOptions } from './record/options.js';
+export { type Recording, record } from './record/record.js';
+export { VERSION } from './version.js';
+export type { EpochRecord, LayerRecord, RunDescription } from './writers/writer.js';
