@@ -37,16 +37,18 @@ export function scopesAreNumbered(places: readonly Place[]): boolean {
 
 /**
  * A layer's path: its nesting from the scopes of the call; where the layer ends and the operation's own
- * scopes begin from the kernel's name, if that tells.
+ * scopes begin from the kernel's name, if that tells. Where scopes are numbered only layers' are, so that they tell
+ * more than the kernel's name, which is that of the whole model in subclassed ones.
  */
 export function pathOf(place: Place, numbered: boolean): Path {
   const layer = layerOf(place.variable);
   const match = layer === undefined ? -1 : matchOf(place.scope, layer, numbered);
-  let own = match >= 0 ? place.scope.slice(0, match + 1) : withoutOperations(place.scope);
-  // Only layers' scopes are numbered where they are: the rest is what the author or an operation opened inside.
-  if (numbered && match < 0) own = own.slice(0, own.findLastIndex(hasNumber) + 1);
-  const parts = numbered ? own.filter(hasNumber).map(withoutNumber) : [...own];
-  if (parts.length > 0) return { parts, depth: own.length };
+  const end = withoutCells(withoutOperations(place.scope)).length;
+  const last = numbered ? place.scope.slice(0, end).findLastIndex(hasNumber) : end - 1;
+  const depth = 1 + (numbered ? Math.max(match, last) : match >= 0 ? match : last);
+  const own = place.scope.slice(0, depth);
+  const parts = numbered ? own.filter(hasNumber).map(withoutNumber) : own;
+  if (parts.length > 0) return { parts, depth };
   const named = withoutCells(place.variable.slice(0, -1));
   return { parts: named.length > 0 ? named : [...place.variable], depth: 0 };
 }
