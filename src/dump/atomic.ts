@@ -84,12 +84,19 @@ export class StagedFiles {
         }
       } catch (error) {
         moves.undo();
+        this.#removeEmptied(this.#staged.map(({ to }) => to));
         throw error;
       }
       rmSync(this.#stage, { recursive: true, force: true });
     });
-    for (const folder of new Set(leaving.map(dirname))) if (folder !== this.#folder) removeEmpty(folder);
+    this.#removeEmptied(leaving);
     this.#pending = false;
+  }
+
+  /** Removes those folders of `paths` that are empty now. */
+  #removeEmptied(paths: readonly string[]): void {
+    for (const folder of new Set(paths.map((path) => dirname(path))))
+      if (folder !== this.#folder) removeEmpty(folder);
   }
 
   /** Takes back what was added and not committed, and the folder if it was made for that. */

@@ -7,8 +7,10 @@ export function printWriter({ print }: WriterOptions): Writer {
   return {
     async open() {},
     async write(epoch: EpochRecord) {
-      for (const { name, value, integer } of scalarsOf(epoch))
-        print(`${name} : ${pythonNumber(value, integer)}`);
+      for (const { name, value, integer } of scalarsOf(epoch)) {
+        const ofLayer = !epoch.scalars.has(name);
+        print(`${ofLayer ? '_' : ''}${name} : ${pythonNumber(value, integer)}`);
+      }
     },
     async close() {},
   };

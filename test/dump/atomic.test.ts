@@ -80,7 +80,7 @@ describe('StagedFiles', () => {
     writeFileSync(at('dump', 'counter'), 'old');
     writeFileSync(at('dump', 'q'), 'a file where a folder must be');
     const staged = new StagedFiles(at('dump'));
-    staged.add('first', [Buffer.from('a')]);
+    staged.add(join('first', 'first_epoch0.npy'), [Buffer.from('a')]);
     staged.add(join('q', 'q_epoch0.npy'), [Buffer.from('a')]);
     expect(() => staged.commit(['counter'])).toThrow(UserError);
     staged.discard();

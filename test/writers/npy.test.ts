@@ -1,0 +1,155 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { decodeEpochCounter } from '../../src/dump/epoch-counter.js';
+import { UserError } from '../../src/errors.js';
+import { createWriter } from '../../src/writers/registry.js';
+import { npyItems, PACKAGE, packageEpoch, RUN, smallEpoch, temporaryFolder, write } from './recordings.js';
+
+const { at, files } = temporaryFolder();
+const counterOf = (dump: string) =>
+  Object.fromEntries(decodeEpochCounter(readFileSync(at(dump, 'epoch_counter.pkl')), dump));
+const npyFiles = (dump: string) => files(dump).filter((file) => file.endsWith('.npy'));
+const runOf = (dump: string) => JSON.parse(readFileSync(at(dump, 'run.json'), 'utf8'));
+/** Everything below a folder, by path. */
+const contents = (dump: string) =>
+  files(dump)
+    .filter((file) => /\.\w+$/.test(file))
+    .map((file) => [file, readFileSync(at(dump, file), 'latin1')]);
+
+describe('npy', () => {
+  it('is the dump of Python delve: the same files, types, shapes and values', async () => {
+    await write('npy', at('a'), [packageEpoch(0), packageEpoch(1)]);
+    cpSync(join(PACKAGE, 'package'), at('package'), { recursive: true });
+    expect(npyFiles('a')).toEqual(npyFiles('package'));
+    for (const file of npyFiles('package')) {
+      const bytes = (dump: string) => readFileSync(at(dump, file));
+      expect(bytes('a').subarray(0, 128)).toEqual(bytes('package').subarray(0, 128));
+      if (file.includes('covariance-matrix')) expect(bytes('a')).toEqual(bytes('package'));
+      const [own, theirs] = [npyItems(at('a', file)), npyItems(at('package', file))];
+      for (const [i, value] of theirs.items.entries()) {
+        if (Number.isNaN(value)) expect(own.items[i]).toBe(Number.NaN);
+        else expect(Math.abs(own.items[i]! - value)).toBeLessThanOrEqual(1e-10 * Math.abs(value));
+      }
+    }
+    expect(counterOf('a')).toEqual(counterOf('package'));
+    expect(Object.keys(counterOf('a'))).toEqual(Object.keys(counterOf('package')));
+  });
+
+  it('keeps eigenvalues, mean and n where Python delve does not look, and what made the dump', async () => {
+    await write('npy', at('a'), [smallEpoch(0, 'a/b')]);
+    const npz = unzipSync(readFileSync(at('a', '_eval-spectrum_a%2Fb', '_eval-spectrum_a%2Fb_epoch0.npz')));
+    const items = (name: string) =>
+      Array.from(new Float64Array(new Uint8Array(npz[`${name}.npy`]!.subarray(128)).buffer));
+    expect(items('eigenvalues').map((x) => Math.round(x * 1e12) / 1e12)).toEqual([3, 1]);
+    expect(items('mean')).toEqual([0, 1 / 3]);
+    expect(npz['n.npy']![128]).toBe(40);
+    expect(Buffer.from(npz['layer.npy']!.subarray(128)).toString()).toBe('a/b');
+    expect(runOf('a')).toEqual(RUN);
+    expect(files('a').filter((file) => file.endsWith('.npy') && file.includes('spectrum'))).toEqual([]);
+  });
+
+  it('continues a dump of Python delve', async () => {
+    cpSync(join(PACKAGE, 'package'), at('a'), { recursive: true });
+    const before = npyFiles('a');
+    const { notes } = await write('npy', at('a'), [{ ...packageEpoch(1), epoch: 2 }]);
+    expect(notes).toEqual([]);
+    expect(npyFiles('a')).toEqual(
+      [
+        ...before,
+        ...before.filter((f) => f.includes('epoch0')).map((f) => f.replace('epoch0', 'epoch2')),
+      ].sort(),
+    );
+    expect(new Set(Object.values(counterOf('a')))).toEqual(new Set([2]));
+  });
+
+  it('goes back to an earlier epoch: what came later is replaced, what is not recorded again stays', async () => {
+    await write('npy', at('a'), [smallEpoch(0), smallEpoch(1), smallEpoch(2, 'late')]);
+    const { notes } = await write('npy', at('a'), [smallEpoch(1, 'other')]);
+    expect(notes).toEqual([`${at('a')}/: what it held of epoch 1 and later is replaced`]);
+    expect(npyFiles('a').filter((file) => file.includes('saturation'))).toEqual([
+      '_eval-saturation_fc/_eval-saturation_fc_epoch0.npy',
+      '_eval-saturation_other/_eval-saturation_other_epoch1.npy',
+    ]);
+    expect(files('a').filter((file) => file.includes('late'))).toEqual([]);
+    expect(counterOf('a')['_eval-saturation_fc']).toBe(0);
+    expect(counterOf('a')['_eval-saturation_other']).toBe(1);
+    expect(counterOf('a')['_eval-saturation_late']).toBeUndefined();
+    expect(runOf('a')).toEqual({ ...RUN, earlier: RUN });
+  });
+
+  it("replaces a dump at epoch 0, and nothing that is the user's", async () => {
+    cpSync(join(PACKAGE, 'package'), at('a'), { recursive: true });
+    writeFileSync(at('a', 'run.json'), '{}');
+    mkdirSync(at('a', 'notes'));
+    writeFileSync(at('a', 'notes', 'notes_epoch0.npy'), 'mine');
+    writeFileSync(at('a', '_eval-saturation_fc', 'remark.txt'), 'mine');
+    writeFileSync(at('a', 'model.npy'), 'mine');
+    await write('npy', at('a'), [smallEpoch(0)]);
+    expect(files('a')).toEqual([
+      '_eval-covariance-matrix_fc',
+      '_eval-covariance-matrix_fc/_eval-covariance-matrix_fc_epoch0.npy',
+      '_eval-intrinsic-dimensionality_fc',
+      '_eval-intrinsic-dimensionality_fc/_eval-intrinsic-dimensionality_fc_epoch0.npy',
+      '_eval-saturation_fc',
+      '_eval-saturation_fc/_eval-saturation_fc_epoch0.npy',
+      '_eval-saturation_fc/remark.txt',
+      '_eval-spectrum_fc',
+      '_eval-spectrum_fc/_eval-spectrum_fc_epoch0.npz',
+      'epoch_counter.pkl',
+      'model.npy',
+      'notes',
+      'notes/notes_epoch0.npy',
+      'run.json',
+    ]);
+    expect(readFileSync(at('a', 'run.json'), 'utf8')).not.toBe('{}');
+  });
+
+  it('leaves a dump as it was if the new epoch cannot be written', async () => {
+    await write('npy', at('a'), [smallEpoch(0)]);
+    // A file stands where the second layer's folder must be: found out after others were written.
+    writeFileSync(at('a', '_eval-saturation_zz'), 'mine');
+    const before = contents('a');
+    const two = smallEpoch(0);
+    two.layers.push(...smallEpoch(0, 'zz').layers);
+    await expect(write('npy', at('a'), [two])).rejects.toBeInstanceOf(UserError);
+    expect(contents('a')).toEqual(before);
+    await expect(write('npy', at('a'), [{ ...two, epoch: 1 }])).rejects.toThrow(
+      /a part of the path is a file|in the way/,
+    );
+    expect(contents('a')).toEqual(before);
+  });
+
+  it('leaves no trace of a run that failed before its first epoch, or in it', async () => {
+    const options = { initialEpoch: 0, note: () => {}, print: () => {} };
+    const writer = createWriter('npy', { savefile: at('new', 'a'), ...options });
+    await writer.open();
+    await writer.close(RUN);
+    expect(files()).toEqual([]);
+    const broken = smallEpoch(0);
+    broken.layers.push({ ...broken.layers[0]!, layer: 'x', stats: new Map([['nonsense', 1]]) });
+    await expect(writer.write(broken)).rejects.toThrow('nonsense is no statistic');
+    expect(files()).toEqual([]);
+  });
+
+  it('says when there is nothing to continue', async () => {
+    const { notes } = await write('npy', at('a'), [smallEpoch(4)]);
+    expect(notes).toEqual([`${at('a')}/: there is no epoch before 4 to continue, so it begins with epoch 4`]);
+    expect(npyFiles('a').every((file) => file.endsWith('_epoch4.npy'))).toBe(true);
+  });
+
+  it('refuses, before the run starts, a counter that is none and a place that cannot be', async () => {
+    mkdirSync(at('a'));
+    cpSync(join(PACKAGE, 'refused-harm.pkl'), at('a', 'epoch_counter.pkl'));
+    await expect(write('npy', at('a'), [], 1)).rejects.toThrow(
+      /epoch_counter\.pkl: it holds the pickle operation 0x93/,
+    );
+    // Replacing it is fine.
+    await write('npy', at('a'), [smallEpoch(0)]);
+    expect(Object.values(counterOf('a'))).toEqual([0, 0, 0]);
+    writeFileSync(at('file'), '');
+    await expect(write('npy', at('file'), [])).rejects.toThrow(/file is a file where a folder must be/);
+    rmSync(at('file'));
+  });
+});
