@@ -18,9 +18,13 @@ export function collect(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
 
+/** A number, or a quotient of two: `0.5`, `1/255`. */
 export function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It is not a number.');
+  const [dividend = '', divisor, ...rest] = text.split('/');
+  const value =
+    rest.length > 0 ? Number.NaN : Number(dividend) / (divisor === undefined ? 1 : parseNumber(divisor));
+  if (dividend.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError('It is not a number.');
   return value;
 }
 

@@ -100,6 +100,7 @@ async function recordEpoch(
     const dataset = await openDataset(data);
     try {
       const samples = Math.min(dataset.samples, options.limit ?? dataset.samples);
+      for (const note of dataset.notes) events.note?.(note);
       events.start?.({ model: path, mode, samples, engine });
       const moments = await runModel(loaded, dataset, options, events, signal);
       const finite = finiteLayers(path, moments, options.onNan, events);

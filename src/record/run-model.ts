@@ -2,7 +2,7 @@ import { toPoints } from '../core/points.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { fixedBatchSize, matchInputs } from '../data/match.js';
-import type { Session } from '../engines/engine.js';
+import type { Session, TapOutput } from '../engines/engine.js';
 import { Interrupted, UserError } from '../errors.js';
 import type { Layer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
@@ -51,7 +51,9 @@ export async function runModel(
       if (kept > 0) {
         const outputs = await session.run(batch.tensors);
         for (const [i, layer] of layers.entries()) {
-          const points = toPoints(outputs[i]!, viewOf(layer, session.taps[i]!), kept, options.points);
+          const output = outputs[i]!;
+          const view = viewOf(layer, session.taps[i]!);
+          const points = toPoints(output, view, countedRows(output, layer, kept, batch.size), options.points);
           if (recorded === 0) checkWidth(layer, points.features);
           await reducer.add(i, points);
         }
@@ -79,6 +81,16 @@ async function momentsOf(reducer: Reducer, layers: readonly Layer[]): Promise<La
 function keptSamples(batch: Batch, recorded: number, { logInterval, maxSamples }: RecordOptions): number {
   if ((batch.index + 1) % logInterval !== 0) return 0;
   return Math.min(batch.valid, (maxSamples ?? Number.POSITIVE_INFINITY) - recorded);
+}
+
+/**
+ * Entries of an output's first axis that belong to the samples kept. Layers that work on windows or steps fold these into the
+ * batch axis, so that it counts several entries a sample.
+ */
+function countedRows(output: TapOutput, layer: Layer, kept: number, batchSize: number): number {
+  if (layer.axes.features === 'onnx-recurrent') return kept;
+  const rows = output.shape[0] ?? 1;
+  return kept === batchSize ? rows : Math.ceil((kept * rows) / batchSize);
 }
 
 function nothingRecorded(dataset: Dataset, options: RecordOptions): string {
