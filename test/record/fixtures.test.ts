@@ -69,7 +69,7 @@ describe('the ONNX file from PyTorch, against Python delve', () => {
   it('gives the same csv and dump', async () => {
     const { epochs } = await recordFixture('torch/cnn.onnx', 'torch/images.npy', {
       stats: ['lsat', 'idim', 'trc', 'cov', 'det', 'dtrc'],
-      preprocessing: { scale: 1 / 255 },
+      preprocessing: { scale: 1 / 255, mean: [0.1307], std: [0.3081] },
       batchSize: 33,
     });
     const ours = await readCsv(join(folder, 'torch-cnn-onnx.csv'));
