@@ -34,7 +34,7 @@ export class DumpFolder {
     if (this.initialEpoch === 0) return undefined;
     const path = join(this.folder, EPOCH_COUNTER);
     if (!existsSync(path)) return [];
-    const counter = decodeEpochCounter(readFileSync(path), path);
+    const counter = decodeEpochCounter(read(path), path);
     const found = new Set<number>();
     for (const quantity of this.#ownedFolders()) {
       const epochs = epochsIn(join(this.folder, quantity), quantity);
@@ -94,7 +94,7 @@ export class DumpFolder {
   #listedQuantities(): ReadonlySet<string> {
     const path = join(this.folder, EPOCH_COUNTER);
     try {
-      return new Set(existsSync(path) ? decodeEpochCounter(readFileSync(path), path).keys() : []);
+      return new Set(existsSync(path) ? decodeEpochCounter(read(path), path).keys() : []);
     } catch (error) {
       // A damaged counter is about to be replaced: what it would have listed stays.
       if (error instanceof UserError) return new Set();
@@ -107,10 +107,14 @@ function epochsIn(folder: string, quantity: string): number[] {
   return readdirSync(folder).flatMap((file) => epochOfFile(quantity, file) ?? []);
 }
 
+function read(path: string): Buffer {
+  return writing(path, () => readFileSync(path));
+}
+
 function readJson(path: string): unknown {
   if (!existsSync(path)) return undefined;
   try {
-    return JSON.parse(writing(path, () => readFileSync(path, 'utf8')));
+    return JSON.parse(read(path).toString());
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { replaceFile } from '../dump/atomic.js';
-import { checkWritableFile } from '../dump/writable.js';
+import { checkWritableFile, writing } from '../dump/writable.js';
 import { noteOnContinuing } from './continuing.js';
 import { addRow, type CsvTable, formatCsvTable, parseCsvTable } from './csv-table.js';
 import { pythonNumber } from './python-number.js';
@@ -18,7 +18,12 @@ export function csvWriter({ savefile, initialEpoch, note }: WriterOptions): Writ
     async open() {
       checkWritableFile(path);
       if (initialEpoch === 0) return;
-      const found = existsSync(path) ? parseCsvTable(readFileSync(path, 'utf8'), path) : table;
+      const found = existsSync(path)
+        ? parseCsvTable(
+            writing(path, () => readFileSync(path, 'utf8')),
+            path,
+          )
+        : table;
       const epochs = found.rows.map(({ epoch }) => epoch);
       const said = noteOnContinuing(path, epochs, initialEpoch);
       if (said !== undefined) note(said);

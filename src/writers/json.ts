@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { replaceFile } from '../dump/atomic.js';
-import { checkWritableFile } from '../dump/writable.js';
+import { checkWritableFile, writing } from '../dump/writable.js';
 import { noteOnContinuing } from './continuing.js';
 import { type EarlierJson, parseEarlierJson } from './json-earlier.js';
 import { epochJson } from './json-values.js';
@@ -18,7 +18,12 @@ export function jsonWriter({ savefile, initialEpoch, note }: WriterOptions): Wri
     async open() {
       checkWritableFile(path);
       if (initialEpoch === 0) return;
-      const found = existsSync(path) ? parseEarlierJson(readFileSync(path, 'utf8'), path) : document;
+      const found = existsSync(path)
+        ? parseEarlierJson(
+            writing(path, () => readFileSync(path, 'utf8')),
+            path,
+          )
+        : document;
       const said = noteOnContinuing(
         path,
         found.epochs.map(({ epoch }) => epoch),

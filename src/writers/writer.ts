@@ -46,8 +46,9 @@ export interface WriterOptions {
 
 /**
  * Where results go. `open` is called before the run starts and throws UserError if the place cannot be
- * written; nothing that was there is touched before the first `write`. A file is complete at every moment:
- * it is written beside and renamed.
+ * written; it leaves no trace, and nothing that was there is touched before the first `write`. A file is complete at
+ * every moment: it is written beside and renamed. A `write` that throws leaves what was there as it was. `close` ends a run
+ * that went well; one that did not is simply dropped.
  */
 export interface Writer {
   open(): Promise<void>;
