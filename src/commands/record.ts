@@ -165,9 +165,13 @@ export function declareRecord(root: Command, host: Host): void {
     .option('--json', 'print the results as JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .addHelpText('after', EXAMPLES)
-    .action(async (models: string[], flags: Flags) => {
+    .action(async (models: string[], flags: Flags, command: Command) => {
       const { runRecord } = await import('./run-record.js');
       const { json = false, quiet = false } = flags;
+      const asked = command.getOptionValueSource('stats') === 'cli' && flags.stats.includes('cov');
+      if (asked && !flags.saveTo.includes('npy') && !quiet) {
+        host.stderr.write('note: covariances are kept by the npy dump alone; add npy to --save-to\n');
+      }
       await runRecord(await recordOptions(models, flags, host), { json, quiet }, host);
     });
 }
@@ -205,6 +209,7 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     maxSamples: flags.maxSamples,
     out: fromHost(host, flags.out ?? defaultSavefile(models[0]!)),
     saveTo: flags.saveTo,
+    keepCovariances: false,
     averageSat: flags.averageSat ?? DEFAULTS.averageSat,
     initialEpoch: flags.initialEpoch,
     onNan: flags.onNan,

@@ -49,7 +49,9 @@ function show({ epochs }: Recording, options: RecordOptions, host: Host): void {
       host.stdout.write(`${screen.paint.bold(`epoch ${epoch.epoch}`)} ${epoch.model}\n`);
     }
     host.stdout.write(recordTable(epoch, screen));
-    for (const [name, value] of epoch.scalars) host.stdout.write(`${name}: ${value.toFixed(4)}\n`);
+    for (const [name, value] of epoch.scalars) {
+      if (!Number.isNaN(value)) host.stdout.write(`${name}: ${value.toFixed(4)}\n`);
+    }
     if (epochs.length > 1) host.stdout.write('\n');
   }
   const saved = savedFiles(options, terminal(host.stderr, host.env));

@@ -15,6 +15,7 @@ export function defaultRecordOptions(): Omit<RecordOptions, 'models' | 'data' | 
     preprocessing: {},
     logInterval: 1,
     saveTo: ['csv', 'npy'],
+    keepCovariances: true,
     averageSat: false,
     initialEpoch: 0,
     onNan: 'error',

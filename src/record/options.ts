@@ -37,6 +37,8 @@ export interface RecordOptions {
   out: string;
   /** Names of writers. */
   saveTo: string[];
+  /** false: covariances go to the writers alone, and are empty in what is returned, so that many epochs fit into memory. */
+  keepCovariances: boolean;
   averageSat: boolean;
   initialEpoch: number;
   onNan: 'error' | 'skip';

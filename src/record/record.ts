@@ -42,7 +42,9 @@ export async function record(
   const engine = await chooseEngine(options.engine);
   for (const model of options.models) await check(model, options);
 
-  const writers = options.saveTo.map((name) =>
+  // The dump first: what needs most room on the disk fails before anything else is touched.
+  const names = [...new Set(options.saveTo)].sort((a, b) => Number(b === 'npy') - Number(a === 'npy'));
+  const writers = names.map((name) =>
     createWriter(name, {
       savefile: options.out,
       initialEpoch: options.initialEpoch,
@@ -76,7 +78,7 @@ async function recordEpochs(
       const loaded: Loaded = { model, layers, session };
       const epoch = await recordEpoch(options.initialEpoch + i, loaded, engine.name, options, events, signal);
       for (const writer of writers) await writer.write(epoch);
-      epochs.push(epoch);
+      epochs.push(options.keepCovariances ? epoch : withoutCovariances(epoch));
     } finally {
       await session.close();
     }
@@ -118,14 +120,17 @@ async function recordEpoch(
   return result;
 }
 
-/** Mean of the recorded saturations, a mode at a time. */
+/** Mean of the recorded saturations, a mode at a time; NaN for a mode that was not run, as its column is there in any case. */
 function addAverages({ layers, scalars }: EpochRecord): void {
   for (const mode of ['train', 'eval'] as const) {
     const recorded = layers.filter((layer) => layer.mode === mode);
-    if (recorded.length === 0) continue;
     const sum = recorded.reduce((total, { byThreshold }) => total + byThreshold[0]!.saturation, 0);
     scalars.set(`average-${mode}-sat`, sum / recorded.length);
   }
+}
+
+function withoutCovariances(epoch: EpochRecord): EpochRecord {
+  return { ...epoch, layers: epoch.layers.map((layer) => ({ ...layer, covariance: new Float64Array(0) })) };
 }
 
 /** Finds what is wrong with a model or the data for it before the first one is run. */
@@ -148,7 +153,7 @@ function describe(
   hashes: readonly string[],
   epochs: readonly EpochRecord[],
 ): RunDescription {
-  const { models, data, out: _out, saveTo: _saveTo, ...rest } = options;
+  const { models, data, out: _out, saveTo: _saveTo, keepCovariances: _keep, ...rest } = options;
   return {
     tool: 'delve',
     version: VERSION,
