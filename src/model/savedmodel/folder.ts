@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../../errors.js';
 
@@ -45,7 +45,7 @@ export function readSavedModelFile(folder: string): { bytes: Buffer; file: strin
     return { bytes: readFileSync(file), file };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (statSync(file, { throwIfNoEntry: false })) throw new UserError(`${file} cannot be read: ${message}.`);
+    if (existsSync(file)) throw new UserError(`${file} cannot be read: ${message}.`);
     throw new UserError(`${folder} has no saved_model.pb: ${foundInstead(folder)}.`);
   }
 }
@@ -57,9 +57,7 @@ function foundInstead(folder: string): string {
     const found = names.find((name) => pattern.test(name));
     if (found) return `it holds ${found}, ${meaning}`;
   }
-  const inner = names.find((name) =>
-    statSync(join(folder, name, 'saved_model.pb'), { throwIfNoEntry: false }),
-  );
+  const inner = names.find((name) => existsSync(join(folder, name, 'saved_model.pb')));
   if (inner) return `but ${join(folder, inner)} has one; give that folder`;
   const shown = names.slice(0, 5).join(', ');
   return `it holds ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ''}; give the folder of a SavedModel`;

@@ -52,8 +52,11 @@ export async function readSavedModel(folder: string, options: { signature?: stri
   const restored = once(() => restoredPlaces(metaGraph, inliner));
   const keys = once(() => objectKeys(bundle()));
   const placeOf = (name: string): CheckpointPlace | undefined => {
-    const key = keys().get(saved.get(name)?.object ?? -1);
-    return restored().get(name) ?? (key === undefined ? undefined : { key, slice: '' });
+    const place = restored().get(name);
+    const object = saved.get(name)?.object;
+    if (place || object === undefined) return place;
+    const key = keys().get(object);
+    return key === undefined ? undefined : { key, slice: '' };
   };
   const constants = new Map<string, Constant>();
   const nodes: GraphNode[] = [];

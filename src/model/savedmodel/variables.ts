@@ -16,8 +16,8 @@ const VARIABLES: ReadonlySet<string> = new Set([
   'Variable',
   'AutoReloadVariable',
 ]);
-/** The name that tf.Variable gives where its author gives none. */
-const NAMELESS = /^(Variable(_\d+)?)?$/;
+/** Lists in which Keras exports a model's variables: no names of the author's. */
+const LISTS = /^(variables|trainable_variables|non_trainable_variables|_all_variables|_misc_assets)\//;
 
 export function isVariable(node: FlatNode): boolean {
   return VARIABLES.has(node.op);
@@ -30,8 +30,8 @@ export interface SavedName {
 }
 
 /**
- * The author's names of variables by their nodes. A variable that was given none is called by the attributes through
- * which the saved object reaches it (`blocks/0`).
+ * The author's names of variables by their nodes. A variable whose name tells no place is called by the attributes
+ * through which the saved object reaches it (`blocks/0/w`).
  */
 export function savedNames(metaGraph: MetaGraphDef, graph: InlinedGraph): Map<string, SavedName> {
   const names = new Map<string, SavedName>();
@@ -45,7 +45,9 @@ export function savedNames(metaGraph: MetaGraphDef, graph: InlinedGraph): Map<st
       const value = call.args[call.args.length - bound.length + at];
       if (kind?.case !== 'variable' || value === undefined) continue;
       const given = kind.value.name.replace(/:0$/, '');
-      const name = NAMELESS.test(given) ? (attributes.get(object) ?? given) : given;
+      const path = attributes.get(object) ?? '';
+      const placed = given.includes('/') || LISTS.test(path);
+      const name = !placed && (path.includes('/') || /^(Variable(_\d+)?)?$/.test(given)) ? path : given;
       if (name) names.set(nodeOf(value), { object, name });
     }
   }

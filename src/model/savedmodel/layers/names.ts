@@ -14,7 +14,9 @@ export interface Path {
 
 /** Scopes that operations open for themselves. */
 const OPERATION_SCOPES =
-  /^(Tensordot|einsum|Einsum|MatMul|matmul|conv1d|Conv1D|conv2d|Conv2D|convolution|depthwise|separable_conv2d|conv_transpose|conv2d_transpose)$/;
+  /^(Tensordot|einsum|Einsum|MatMul|matmul|Conv[12]D|convolution|depthwise|conv_transpose)$/;
+/** The same, but layers are called so, too. */
+const AMBIGUOUS_SCOPES = /^(conv1d|conv2d|separable_conv2d|conv2d_transpose)$/;
 const CELL = /(^|_)cells?(_\d+)?$/;
 
 /**
@@ -86,9 +88,11 @@ function withoutCells(parts: readonly string[]): string[] {
 
 function withoutOperations(scope: readonly string[]): readonly string[] {
   let end = scope.length;
-  while (end > 0 && OPERATION_SCOPES.test(withoutNumber(scope[end - 1]!))) end--;
-  // A layer may be named as an operation is; the scope of its model alone would not be it.
-  return end === 0 ? scope : scope.slice(0, end);
+  for (; end > 0; end--) {
+    const part = withoutNumber(scope[end - 1]!);
+    if (!OPERATION_SCOPES.test(part) && !(end > 1 && AMBIGUOUS_SCOPES.test(part))) break;
+  }
+  return scope.slice(0, end);
 }
 
 function hasNumber(part: string): boolean {

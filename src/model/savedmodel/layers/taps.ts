@@ -10,7 +10,7 @@ export interface Taps {
 }
 
 const ADDS: ReadonlySet<string> = new Set(['BiasAdd', 'BiasAddV1', 'AddV2', 'Add']);
-/** What may stand between a kernel's use and its bias, and undoes what was done to the data before. */
+/** What may stand between a kernel's use and its bias, and which operations before it it undoes. */
 const UNDOES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['Squeeze', new Set(['ExpandDims', 'Reshape'])],
   ['Reshape', new Set(['ExpandDims', 'Reshape'])],
@@ -49,7 +49,6 @@ function withBias(
   inLayer: (node: GraphNode) => boolean,
 ): { value: string; bias: Source | undefined } {
   const before = operationsBefore(use, flow, inLayer);
-  const named = layerScope.length > 0 || use.node.scope.length > 0;
   let bias: Source | undefined;
   let tap = use.node.outputs[0]!;
   let value = tap;
@@ -66,26 +65,40 @@ function withBias(
       tap = value;
       continue;
     }
-    const undone = UNDOES.get(next.op);
-    if (!undone || next.inputs[0] !== value) break;
+    if (!UNDOES.has(next.op) || next.inputs[0] !== value) break;
     value = next.outputs[0]!;
-    if (named && before.some((op) => undone.has(op))) tap = value;
+    if (before.some((node) => undoes(next, node, layerScope))) tap = value;
     else if (bias) break;
   }
   return { value: tap, bias };
 }
 
 /** What was done in this layer to the data and to the kernel before the one was applied to the other. */
-function operationsBefore(use: KernelUse, flow: Dataflow, inLayer: (node: GraphNode) => boolean): string[] {
-  const operations: string[] = [];
+function operationsBefore(
+  use: KernelUse,
+  flow: Dataflow,
+  inLayer: (node: GraphNode) => boolean,
+): GraphNode[] {
+  const operations: GraphNode[] = [];
   for (const start of [use.data, use.operand]) {
     let node = flow.maker(start);
     for (let step = 0; node && inLayer(node) && step < 3; step++) {
-      operations.push(node.op);
+      operations.push(node);
       node = flow.maker(node.inputs[0]);
     }
   }
   return operations;
+}
+
+/**
+ * Whether one operation undoes what another did before the kernel. Where scopes do not tell layers apart, a reshape
+ * may be the author's: it counts if both are parts of one operation (`Tensordot/Reshape` and `Tensordot`).
+ */
+function undoes(after: GraphNode, before: GraphNode, layerScope: readonly string[]): boolean {
+  if (!UNDOES.get(after.op)?.has(before.op)) return false;
+  if (layerScope.length > 0 || before.op !== 'Reshape') return true;
+  const own = [...after.scope, after.name.split('/').at(-1)!];
+  return same(before.scope, own) || (after.scope.length > 0 && same(before.scope, after.scope));
 }
 
 /** A bias has one element per feature, which is a dimension of the kernel or the last ones' product. */

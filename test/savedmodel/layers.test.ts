@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { findTensorflowLayers } from '../../src/model/savedmodel/layers.js';
+import { readSavedModel } from '../../src/model/savedmodel/read.js';
+import type { Dim } from '../../src/tensor.js';
+import { factsOf, fixture } from './fixture.js';
+
+async function layersOf(name: string) {
+  const graph = await readSavedModel(fixture(name));
+  return { graph, ...findTensorflowLayers(graph) };
+}
+
+describe.each(['keras3', 'keras3-saved', 'keras3-attention', 'keras3-recurrent', 'keras2', 'module', 'tf1'])(
+  '%s',
+  (name) => {
+    test('has the layers that its author made, in the order of their calls', async () => {
+      const { layers, skipped } = await layersOf(name);
+      const expected = factsOf(name).layers;
+      expect(skipped).toEqual([]);
+      expect(layers.map(({ name, kind }) => ({ name, kind }))).toEqual(
+        expected.map(({ name, kind }) => ({ name, kind })),
+      );
+      for (const [at, { parameters, shape }] of expected.entries()) {
+        const layer = layers[at]!;
+        if (parameters !== undefined) expect(layer.parameters).toBe(parameters);
+        if (shape !== undefined) expect(afterBatch(layer.outputShape)).toEqual(shape.slice(1));
+      }
+    });
+
+    test('taps values that the graph makes', async () => {
+      const { graph, layers } = await layersOf(name);
+      const made = new Set(graph.nodes.flatMap((node) => node.outputs));
+      for (const layer of layers) {
+        expect(made).toContain(layer.preActivation);
+        expect(made).toContain(layer.activation);
+      }
+    });
+  },
+);
+
+test('tells what is before an activation from what is after it', async () => {
+  const { graph, layers } = await layersOf('keras3');
+  const ops = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node.op])));
+  const taps = layers.map((layer) => [layer.name, ops.get(layer.preActivation), ops.get(layer.activation)]);
+  expect(taps).toEqual([
+    ['inner-conv2d', 'BiasAdd', 'Relu'],
+    ['inner-separable_conv2d-depthwise', 'DepthwiseConv2dNative', 'DepthwiseConv2dNative'],
+    ['inner-separable_conv2d', 'Conv2D', 'Conv2D'],
+    ['inner-conv2d#2', 'BiasAdd', 'Relu'],
+    ['inner-separable_conv2d-depthwise#2', 'DepthwiseConv2dNative', 'DepthwiseConv2dNative'],
+    ['inner-separable_conv2d#2', 'Conv2D', 'Conv2D'],
+    // gelu, which is several operations
+    ['dense', 'BiasAdd', 'Mul'],
+    ['dense_1', 'MatMul', 'Softmax'],
+  ]);
+});
+
+test("merges the heads of attention's projections", async () => {
+  const { layers } = await layersOf('keras3-attention');
+  expect(layers.map((layer) => layer.axes)).toEqual([
+    { features: 'last', mergedFeatureAxes: 2 },
+    { features: 'last', mergedFeatureAxes: 2 },
+    { features: 'last', mergedFeatureAxes: 2 },
+    { features: 'last', mergedFeatureAxes: 1 },
+    { features: 'last', mergedFeatureAxes: 1 },
+  ]);
+});
+
+test('puts the unrolled steps of TimeDistributed together', async () => {
+  const { graph, layers } = await layersOf('keras3-attention');
+  const layer = layers.find(({ name }) => name === 'time_distributed')!;
+  const pack = graph.nodes.find((node) => node.outputs.includes(layer.preActivation))!;
+  expect(pack.op).toBe('Pack');
+  expect(pack.attrs.get('axis')).toEqual({ kind: 'int', value: 1 });
+  const makers = pack.inputs.map((value) => graph.nodes.find((node) => node.outputs.includes(value))!.op);
+  expect(makers).toEqual(['BiasAdd', 'BiasAdd', 'BiasAdd', 'BiasAdd']);
+  expect(layer.activation).not.toBe(layer.preActivation);
+});
+
+function afterBatch(shape: readonly Dim[] | undefined) {
+  return shape?.slice(1);
+}
