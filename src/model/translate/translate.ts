@@ -99,18 +99,23 @@ function translateNodes(
   values: Map<string, Value>,
 ): MissingOperations | undefined {
   const missing = new MissingOperations();
+  const makers = new Map<string, GraphNode>();
   let complete = true;
   for (const node of nodes) {
     const translator = OPERATORS.get(node.op);
     if (!translator) missing.add(node);
-    const ready = node.inputs.every((name) => name === '' || values.has(name));
-    if (!translator || !ready) {
+    const absent = node.inputs.filter((name) => name !== '' && !values.has(name));
+    for (const maker of new Set(absent.map((name) => makers.get(name)))) {
+      if (maker) missing.add(maker, 'an output besides the first');
+    }
+    if (!translator || absent.length > 0) {
       complete = false;
       continue;
     }
     onnx.prefix = node.name;
     try {
       translator(new Operation(node, onnx, values));
+      for (const output of node.outputs) makers.set(output, node);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       missing.add(node, error.message);

@@ -30,8 +30,9 @@ export class MissingOperations {
 
 /** The layer that an operation stands in: its scope, or else its own name. */
 function placeOf(node: GraphNode): string {
-  const scope = node.scope.filter((part) => !/^(Stateful)?PartitionedCall(_\d+)?$/.test(part));
-  return scope.length > 0 ? scope.join('/') : node.name;
+  const withoutCalls = (path: readonly string[]) =>
+    path.filter((part) => !/^(Stateful)?PartitionedCall(_\d+)?$/.test(part)).join('/');
+  return withoutCalls(node.scope) || withoutCalls(node.name.split('/'));
 }
 
 function enumerate(items: readonly string[]): string {

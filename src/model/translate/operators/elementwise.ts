@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.js';
 import type { Family, Translator } from '../translator.js';
-import { axisIn, type Length, type Value } from '../value.js';
+import { axisIn, type Length } from '../value.js';
+import { broadcastLengths } from './lengths.js';
 
 /** Arithmetic of two or more values that broadcast. */
 export const ELEMENTWISE: Family = {
@@ -55,23 +56,12 @@ function binary(emit: Emit): Translator {
 function arithmetic(emit: Emit, compute: (op: Operation, a: Length, b: Length) => Length): Translator {
   const general = binary(emit);
   return (op) => {
-    const lengths = lengthwise(op, [op.input(0), op.input(1)]);
+    const lengths = broadcastLengths(op, [op.input(0), op.input(1)]);
     if (!lengths) return general(op);
     const rank = op.inputs.some((input) => input.rank === 1) ? 1 : 0;
     const results = lengths.map(([a = 0, b = 0]) => compute(op, a, b));
     op.setLengths(0, results, rank, op.input(0).dtype);
   };
-}
-
-/** Pairs of elements after broadcasting, where one operand is known to be a shape or a part of one. */
-function lengthwise(op: Operation, values: readonly Value[]): Length[][] | undefined {
-  if (!values.every((value) => /^int(32|64)$/.test(value.dtype))) return undefined;
-  if (!values.some((value) => value.lengths)) return undefined;
-  if (!values.every((value) => value.lengths || (value.constant && (value.rank ?? 2) < 2))) return undefined;
-  const lengths = values.map((value) => op.lengthsOf(value) ?? []);
-  const count = Math.max(...lengths.map((list) => list.length));
-  if (!lengths.every((list) => list.length === count || list.length === 1)) return undefined;
-  return Array.from({ length: count }, (_, i) => lengths.map((list) => list[list.length === 1 ? 0 : i]!));
 }
 
 function isInteger(op: Operation): boolean {

@@ -8,11 +8,6 @@ export const NORMALIZATIONS: Family = {
   FusedBatchNorm: fusedBatchNorm,
   FusedBatchNormV2: fusedBatchNorm,
   FusedBatchNormV3: fusedBatchNorm,
-  BatchNormWithGlobalNormalization: (op) => {
-    const [value, mean, variance, beta, gamma] = op.inputs;
-    if (!op.bool('scale_after_normalization', false)) op.refuse('without a scale');
-    normalize(op, value!, [gamma!, beta!, mean!, variance!], op.float('variance_epsilon', 1e-3));
-  },
   LRN: localResponse,
 };
 

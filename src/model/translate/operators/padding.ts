@@ -20,7 +20,7 @@ function pad(op: Operation, mode: string): void {
   const pads = pairs
     ? op.onnx.ints([0, 1].flatMap((end) => inOrderOf(layout, pairs).map((pair) => pair[end]!)))
     : op.emit('Reshape', [op.transpose(op.int64(op.input(1)), [1, 0]), op.onnx.ints([-1])]);
-  const filling = op.node.op === 'PadV2' ? [op.last(op.input(2))] : [];
+  const filling = op.node.op === 'PadV2' && op.known(op.input(2))?.[0] !== 0 ? [op.last(op.input(2))] : [];
   const name = op.emit('Pad', [op.in(layout, value), pads, ...filling], { mode: { string: mode } });
   op.set(0, name, pairs ? paddedShape(op, pairs) : value.shape?.map(() => null), layout);
 }

@@ -25,9 +25,10 @@ function resize(op: Operation, attributes: OnnxAttributes): void {
   const sizes = op.lengthsOf(op.input(1)) ?? op.refuse('to a size of unknown rank');
   const source =
     op.node.op === 'ResizeNearestNeighbor' ? op.first(value) : op.onnx.cast(op.first(value), 'float32');
-  const name = op.emit('Resize', [source, '', '', op.vector(sizes)], {
+  // Two sizes with ONNX's attribute for their axes would do, but onnxruntime 1.30 rejects those that are computed.
+  const [batch = 1, , , channels = 1] = op.dimsOf(value);
+  const name = op.emit('Resize', [source, '', '', op.vector([batch, channels, ...sizes])], {
     ...attributes,
-    axes: { ints: [2, 3] },
     coordinate_transformation_mode: { string: coordinates(op) },
   });
   const [height, width] = sizes.map((size): Dim => (typeof size === 'number' ? size : null));

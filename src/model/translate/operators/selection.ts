@@ -5,7 +5,13 @@ import { range, type Value } from '../value.js';
 /** Choices by condition. */
 export const SELECTIONS: Family = {
   Select: selectRows,
-  SelectV2: (op) => select(op, op.inputs),
+  SelectV2: (op) => {
+    // Between shapes, by what is known of them.
+    const [known] = op.input(0).rank === 0 ? (op.known(op.input(0)) ?? []) : [];
+    const chosen = known === undefined ? undefined : op.input(known ? 1 : 2);
+    if (chosen?.rank === 0 && op.input(known ? 2 : 1).rank === 0) op.pass(0, chosen);
+    else select(op, op.inputs);
+  },
   Where: indicesOfNonZero,
   ClipByValue: (op) => {
     op.elementwise(op.inputs, ([x = '', min = '', max = '']) =>
