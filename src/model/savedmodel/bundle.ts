@@ -7,6 +7,7 @@ import {
   BundleEntryProtoSchema,
   BundleHeaderProto_Endianness,
   BundleHeaderProtoSchema,
+  DataType,
   type TensorSliceProto,
 } from '../proto/tensorflow_pb.js';
 import { crc32c, maskedCrc32c } from './crc32c.js';
@@ -31,6 +32,8 @@ export class Bundle {
   private readonly shards: number;
   private readonly order: 'LE' | 'BE';
   private readonly index: string;
+  /** Keys of the tensors that were read, and so verified. */
+  private readonly loaded = new Set<string>();
 
   /**
    * @param prefix path before `.index` and `.data-...`
@@ -67,6 +70,7 @@ export class Bundle {
    */
   load(key: string): Tensor {
     const entry = this.rawEntry(binary(key), key);
+    this.loaded.add(binary(key));
     if (entry.proto.slices.length === 0) return this.loadWhole(entry, key);
     if (entry.dtype === 'string') throw damaged(this.index, `${key} is a partitioned tensor of strings`);
     const whole: Tensor = {
@@ -94,6 +98,21 @@ export class Bundle {
     const { shape, proto } = this.rawEntry(binary(key), key);
     const file = this.shard(proto.shardId);
     return this.strings(this.stored(proto, key), sizeOf(shape), proto, key, file);
+  }
+
+  /**
+   * Verifies the checksums of all tensors that were not loaded: a file that is damaged anywhere is not to be trusted.
+   * @throws UserError naming the tensor whose bytes are missing or changed
+   */
+  verifyRest(): void {
+    for (const [stored, bytes] of this.table) {
+      if (stored === '' || this.loaded.has(stored)) continue;
+      const key = Buffer.from(stored, 'latin1').toString('utf8');
+      const proto = this.decode(BundleEntryProtoSchema, bytes, `entry of ${key}`);
+      if (proto.slices.length > 0 || proto.dtype === DataType.DT_VARIANT) continue;
+      if (proto.dtype === DataType.DT_STRING) this.loadBytes(key);
+      else this.verify(crc32c(this.stored(proto, key)), proto, key, this.shard(proto.shardId));
+    }
   }
 
   private sliceEntry(key: string, slice: TensorSliceProto): BundleEntry {

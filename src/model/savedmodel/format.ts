@@ -28,6 +28,7 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
       .digest('hex'),
     toOnnx(taps) {
       const { model, values, notes } = translateToOnnx(graph, [...taps]);
+      graph.verifyRest?.();
       return { proto: model, folder: undefined, taps: new Map<string, OnnxTap>(values), notes };
     },
   };

@@ -16,7 +16,7 @@ import {
   variablesIn,
 } from './layers/recurrent.js';
 import { type Taps, tapsOf } from './layers/taps.js';
-import { stackedValue, stackOf } from './layers/unrolled.js';
+import { reshapedValue, stackedValue, stackOf } from './layers/unrolled.js';
 
 /** A kernel's use, where it is, and what is to be recorded of it. */
 interface Use extends KernelUse {
@@ -32,8 +32,8 @@ interface Use extends KernelUse {
  * variable, where that tells. A kernel that is used again gives its name again, with `#2`, `#3`, ... A separable
  * convolution is one layer, its output; `NAME-depthwise` is its first half.
  *
- * A layer whose time steps are unrolled (TimeDistributed) may get a node of its own at the end of `graph.nodes`, which
- * puts the steps' values together.
+ * A layer whose time steps are unrolled, or made one with the batch (TimeDistributed), may get a node of its own at the
+ * end of `graph.nodes`, which puts the steps' values together.
  */
 export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: SkippedLayer[] } {
   const flow = new Dataflow(graph);
@@ -99,18 +99,33 @@ function ofGroup(
     const shape = steps && [steps[0] ?? null, group.length, ...steps.slice(1)];
     return [[first.node, ofUse({ ...first, taps: { ...first.taps, preActivation, activation } }, shape)]];
   }
-  return group.map((use): [GraphNode, Found] => {
+  return group.map((each): [GraphNode, Found] => {
+    const use = withReshape(each, graph);
     if (inside.has(use.node)) return [use.node, { ...identityOf(use), result: { reason: IN_LOOP } }];
-    const shape = flow.shapeOf(use.taps.preActivation) ?? (isPlain(use, flow) ? leastShape(use) : undefined);
+    const shape =
+      flow.shapeOf(use.taps.reshape?.outputs[0] ?? use.taps.preActivation) ??
+      (isPlain(use, flow) ? leastShape(use) : undefined);
     const other = partner(use, group, flow);
     return [use.node, other ? ofSeparable(use, other, shape) : ofUse(use, shape)];
   });
 }
 
+/** The taps as the layer hands its output on, where that is another shape than the kernel's output. */
+function withReshape(use: Use, graph: Graph): Use {
+  const { reshape, preActivation } = use.taps;
+  if (!reshape) return use;
+  const taps = {
+    ...use.taps,
+    preActivation: reshapedValue(graph, reshape, preActivation),
+    activation: reshape.outputs[0]!,
+  };
+  return { ...use, taps };
+}
+
 const IN_LOOP = 'it runs inside a loop, whose steps cannot be recorded one by one';
 
 function ofUse(use: Use, shape: readonly Dim[] | undefined): Found {
-  const axes = axesOf(use, shape);
+  const axes = axesOf(use, shape, use.taps.turned);
   if (!axes) {
     return { ...identityOf(use), result: { reason: 'its features are not the last axes of its output' } };
   }

@@ -73,6 +73,9 @@ export async function readSavedModel(folder: string, options: { signature?: stri
     inputs,
     outputs: outputs.map(({ key, value }) => ({ key, value: resolve(value) })),
     constants,
+    verifyRest: () => {
+      if ([...constants.values()].some(({ variable }) => variable !== undefined)) bundle().verifyRest();
+    },
   };
 }
 

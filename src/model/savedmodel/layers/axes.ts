@@ -3,10 +3,18 @@ import type { GraphNode } from '../../graph.js';
 import type { OutputAxes } from '../../layer.js';
 import type { KernelUse } from './operations.js';
 
-/** How the output of a kernel's use is laid out; undefined where its features are not its last axes. */
-export function axesOf(use: KernelUse, shape: readonly Dim[] | undefined): OutputAxes | undefined {
+/**
+ * How the output of a kernel's use is laid out; undefined where its features are not its last axes.
+ * @param shape the tapped value's
+ * @param turned whether it was turned from channels last to channels first on its way to the tap
+ */
+export function axesOf(
+  use: KernelUse,
+  shape: readonly Dim[] | undefined,
+  turned: boolean,
+): OutputAxes | undefined {
   if (use.family === 'convolution') {
-    return layoutOf(use.node).startsWith('NC')
+    return turned || layoutOf(use.node).startsWith('NC')
       ? { features: 'first' }
       : { features: 'last', mergedFeatureAxes: 1 };
   }

@@ -31,15 +31,15 @@ export function loopOf(node: GraphNode, flow: Dataflow): Loop | undefined {
     if (source?.variable !== undefined) sources.set(source.values.join(), source);
   }
   const all = [...sources.values()].sort((a, b) => b.elements - a.elements);
-  const recurrent = all.find(isRecurrentKernel);
-  const kernel = recurrent ?? all[0];
+  const recurrent = all.filter(isRecurrentKernel);
+  const kernel = recurrent[0] ?? all[0];
   if (!kernel) return undefined;
   return {
     node,
-    kind: recurrent ? recurrentKind(recurrent) : kind,
+    kind: recurrent.length > 1 ? 'recurrent' : recurrent[0] ? recurrentKind(recurrent[0]) : kind,
     kernel,
     sources: all,
-    output: recurrent ? loopOutput(node, flow) : undefined,
+    output: recurrent.length > 0 ? loopOutput(node, flow) : undefined,
   };
 }
 

@@ -7,6 +7,10 @@ export interface Taps {
   preActivation: string;
   activation: string;
   bias: Source | undefined;
+  /** A reshape after the activation that undoes one before the kernel (TimeDistributed's of batch and time). */
+  reshape: GraphNode | undefined;
+  /** Whether the operation's output was turned from channels last to channels first. */
+  turned: boolean;
 }
 
 const ADDS: ReadonlySet<string> = new Set(['BiasAdd', 'BiasAddV1', 'AddV2', 'Add']);
@@ -15,6 +19,8 @@ const UNDOES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['Squeeze', new Set(['ExpandDims', 'Reshape'])],
   ['Reshape', new Set(['ExpandDims', 'Reshape'])],
   ['BatchToSpaceND', new Set(['SpaceToBatchND'])],
+  // Some convolutions are there for one layout only.
+  ['Transpose', new Set(['Transpose'])],
 ]);
 /** Element-wise operations, of which activations are made, and those along the last axis that softmax is made of. */
 const ACTIVATIONS: ReadonlySet<string> = new Set(
@@ -37,9 +43,17 @@ export function tapsOf(
   isKernelUse: (node: GraphNode) => boolean,
 ): Taps {
   const inLayer = (node: GraphNode) => layerScope.every((part, at) => node.scope[at] === part);
-  const { value: preActivation, bias } = withBias(use, layerScope, flow, inLayer);
+  const { value: preActivation, bias, turned } = withBias(use, layerScope, flow, inLayer);
   const own = layerScope.length > 0 ? inLayer : besides(use.node.scope, preActivation, flow);
-  return { preActivation, activation: withActivation(preActivation, flow, own, isKernelUse), bias };
+  const activation = withActivation(preActivation, flow, own, isKernelUse);
+  const [next, ...others] = flow.readersOf(activation);
+  const undone =
+    next?.op === 'Reshape' &&
+    others.length === 0 &&
+    activation !== preActivation &&
+    inLayer(next) &&
+    operationsBefore(use, flow, inLayer).some((node) => undoes(next, node, layerScope));
+  return { preActivation, activation, bias, turned, reshape: undone ? next : undefined };
 }
 
 function withBias(
@@ -47,9 +61,10 @@ function withBias(
   layerScope: readonly string[],
   flow: Dataflow,
   inLayer: (node: GraphNode) => boolean,
-): { value: string; bias: Source | undefined } {
+): { value: string; bias: Source | undefined; turned: boolean } {
   const before = operationsBefore(use, flow, inLayer);
   let bias: Source | undefined;
+  let turned = false;
   let tap = use.node.outputs[0]!;
   let value = tap;
   // Undoings come in pairs with what was done before, so few steps are enough.
@@ -66,11 +81,14 @@ function withBias(
       continue;
     }
     if (!UNDOES.has(next.op) || next.inputs[0] !== value) break;
+    if (next.op === 'Transpose' && use.family !== 'convolution') break;
     value = next.outputs[0]!;
-    if (before.some((node) => undoes(next, node, layerScope))) tap = value;
-    else if (bias) break;
+    if (before.some((node) => undoes(next, node, layerScope))) {
+      tap = value;
+      turned ||= next.op === 'Transpose';
+    } else if (bias) break;
   }
-  return { value: tap, bias };
+  return { value: tap, bias, turned };
 }
 
 /** What was done in this layer to the data and to the kernel before the one was applied to the other. */

@@ -44,3 +44,15 @@ export function stackedValue(
   });
   return `${name}:0`;
 }
+
+/** A value reshaped as the model reshapes another, element for element: by a node that is added to the graph. */
+export function reshapedValue(graph: Graph, reshape: GraphNode, value: string): string {
+  const name = `${reshape.name}/delve_reshape_${graph.nodes.length}`;
+  graph.nodes.push({
+    ...reshape,
+    name,
+    inputs: [value, ...reshape.inputs.slice(1)],
+    outputs: [`${name}:0`],
+  });
+  return `${name}:0`;
+}
