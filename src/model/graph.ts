@@ -1,4 +1,4 @@
-import type { DType, Dim, Tensor } from '../tensor.js';
+import type { Dim, DType, Tensor } from '../tensor.js';
 
 /**
  * What a model file says, whatever its format: operations in execution order, each naming the values that it
@@ -14,6 +14,8 @@ export interface Graph {
   outputs: GraphOutput[];
   /** Weights and other constants by the name of the value. */
   constants: Map<string, Constant>;
+  /** Checks the parts of the file that nothing above needs. Throws UserError for damage. */
+  verifyRest?(): void;
 }
 
 export interface GraphNode {
