@@ -105,7 +105,7 @@ test('a missing data file of several is named', async () => {
 
 test('an unknown signature lists those that there are', async () => {
   expect(await failure(fixture('module'), 'serve')).toBe(
-    `${fixture('module')} has no signature "serve": there are "row", "serving_default".`,
+    `${fixture('module')} has no signature "serve": there are "row", "serving_default", "unusual".`,
   );
 });
 

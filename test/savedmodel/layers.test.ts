@@ -76,6 +76,21 @@ test('puts the unrolled steps of TimeDistributed together', async () => {
   expect(layer.activation).not.toBe(layer.preActivation);
 });
 
+test('says what it does not record, and why', async () => {
+  const graph = await readSavedModel(fixture('module'), { signature: 'unusual' });
+  const { layers, skipped } = findTensorflowLayers(graph);
+  expect(layers.map(({ name, outputShape }) => [name, outputShape])).toEqual([['one', [null, 4]]]);
+  expect(skipped).toEqual([
+    { name: 'blocks-0', kind: 'dense', reason: 'its features are not the last axes of its output' },
+    { name: 'blocks-1', kind: 'conditional', reason: 'it runs inside a conditional, for some inputs only' },
+    {
+      name: 'blocks-1#2',
+      kind: 'loop',
+      reason: 'it runs inside a loop, whose steps cannot be recorded one by one',
+    },
+  ]);
+});
+
 function afterBatch(shape: readonly Dim[] | undefined) {
   return shape?.slice(1);
 }

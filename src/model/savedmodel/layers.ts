@@ -122,6 +122,7 @@ function withReshape(use: Use, graph: Graph): Use {
   return { ...use, taps };
 }
 
+const IN_CONDITIONAL = 'it runs inside a conditional, for some inputs only';
 const IN_LOOP = 'it runs inside a loop, whose steps cannot be recorded one by one';
 
 function ofUse(use: Use, shape: readonly Dim[] | undefined): Found {
@@ -170,6 +171,7 @@ function ofSeparable(use: Use, other: Use, shape: readonly Dim[] | undefined): F
 
 function ofLoop(loop: Loop, path: Path, flow: Dataflow): Found {
   const identity = { path: path.parts, kernel: loop.kernel, kind: loop.kind };
+  if (loop.kind === 'conditional') return { ...identity, result: { reason: IN_CONDITIONAL } };
   if (!isRecurrentKernel(loop.kernel)) return { ...identity, result: { reason: IN_LOOP } };
   if (loop.output === undefined) {
     return { ...identity, result: { reason: 'its loop does not hand on the outputs of its steps' } };

@@ -18,8 +18,13 @@ export function axesOf(
       ? { features: 'first' }
       : { features: 'last', mergedFeatureAxes: 1 };
   }
-  const merged = use.node.op === 'Einsum' ? einsumFeatures(use) : mergedByReshape(use, shape);
-  return merged === undefined ? undefined : { features: 'last', mergedFeatureAxes: merged };
+  if (use.node.op === 'Einsum') return merging(einsumFeatures(use));
+  // With its kernel on the left, a product's features are its rows.
+  return use.node.inputs[0] === use.operand ? undefined : merging(mergedByReshape(use, shape));
+}
+
+function merging(mergedFeatureAxes: number | undefined): OutputAxes | undefined {
+  return mergedFeatureAxes === undefined ? undefined : { features: 'last', mergedFeatureAxes };
 }
 
 /** The shape that a use of a kernel surely has, where the file notes none: its number of features. */
@@ -38,10 +43,8 @@ export function leastShape(use: KernelUse): readonly Dim[] | undefined {
       : [null, ...positions, features];
   }
   if (use.node.op !== 'MatMul' || shape.length !== 2) return undefined;
-  const first = use.node.inputs[0] === use.operand;
-  const transposed = use.node.attrs.get(first ? 'transpose_a' : 'transpose_b');
-  const flipped = transposed?.kind === 'bool' && transposed.value;
-  return [null, shape[flipped === first ? 1 : 0]!];
+  const transposed = use.node.attrs.get('transpose_b');
+  return [null, shape[transposed?.kind === 'bool' && transposed.value ? 0 : 1]!];
 }
 
 function layoutOf(node: GraphNode): string {

@@ -15,8 +15,6 @@ export interface Path {
 /** Scopes that operations open for themselves. */
 const OPERATION_SCOPES =
   /^(Tensordot|einsum|Einsum|MatMul|matmul|Conv[12]D|convolution|depthwise|conv_transpose)$/;
-/** The same, but layers are called so, too. */
-const AMBIGUOUS_SCOPES = /^(conv1d|conv2d|separable_conv2d|conv2d_transpose)$/;
 const CELL = /(^|_)cells?(_\d+)?$/;
 
 /**
@@ -89,8 +87,10 @@ function withoutCells(parts: readonly string[]): string[] {
 function withoutOperations(scope: readonly string[]): readonly string[] {
   let end = scope.length;
   for (; end > 0; end--) {
-    const part = withoutNumber(scope[end - 1]!);
-    if (!OPERATION_SCOPES.test(part) && !(end > 1 && AMBIGUOUS_SCOPES.test(part))) break;
+    const part = scope[end - 1]!;
+    // Keras calls layers as tf.nn calls this operation: inside one of the name it is the operation.
+    const separable = part === 'separable_conv2d' && withoutNumber(scope[end - 2] ?? '') === part;
+    if (!separable && !OPERATION_SCOPES.test(withoutNumber(part))) break;
   }
   return scope.slice(0, end);
 }
