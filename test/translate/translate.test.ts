@@ -5,7 +5,7 @@ import { translateToOnnx } from '../../src/model/translate/translate.js';
 import { channelsLast, distance, GOLDENS, openGolden, runOnnx } from './goldens.js';
 
 const TOLERANCE = 1e-4;
-const NETWORKS = ['network', 'untranslatable'];
+const NETWORKS = ['network', 'noisy', 'untranslatable'];
 const FAMILIES = readdirSync(GOLDENS)
   .map((file) => file.replace('.zip', ''))
   .filter((name) => !NETWORKS.includes(name));
@@ -79,6 +79,11 @@ describe('what cannot be translated', () => {
     expect(translate).toThrow(
       'has 3 operations that cannot be translated to ONNX: Lgamma in tail, more; Digamma in head; Igamma in more.',
     );
+  });
+
+  it('is told with its reason where augmentation was exported', async () => {
+    const { graph } = await openGolden('noisy');
+    expect(() => translateToOnnx(graph, [])).toThrow(/Random.* in noise.*still active in this export/);
   });
 
   it('does not matter where nothing that is wanted needs it', async () => {

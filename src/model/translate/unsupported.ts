@@ -20,10 +20,13 @@ export class MissingOperations {
 
   error(): UserError {
     const list = [...this.places].map(([what, layers]) => `${what} in ${enumerate([...layers])}`);
+    const random = [...this.places.keys()].some((what) => /Random|Multinomial/.test(what));
+    const advice = random
+      ? 'Random layers (augmentation, noise) are still active in this export: export the model without them, or a function that calls it with training=False.'
+      : 'Replace these layers before the export, or export the model to ONNX and give that file.';
     const count = list.length === 1 ? 'an operation' : `${list.length} operations`;
     return new UserError(
-      `The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ` +
-        'Replace these layers before the export, or export the model to ONNX and give that file.',
+      `The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ${advice}`,
     );
   }
 }

@@ -14,9 +14,9 @@ export const ELEMENTWISE: Family = {
   Maximum: arithmetic('Max', (op, a, b) => op.arithmetic('Max', a, b, Math.max)),
   Minimum: arithmetic('Min', (op, a, b) => op.arithmetic('Min', a, b, Math.min)),
   RealDiv: binary('Div'),
-  // TensorFlow's Div and TruncateDiv of integers round towards zero, as ONNX's Div does.
+  // Integers are rounded towards zero, as ONNX's Div does.
   Div: binary('Div'),
-  TruncateDiv: binary('Div'),
+  TruncateDiv: binary(truncatedDivide),
   Mod: binary(truncatedModulo),
   TruncateMod: binary(truncatedModulo),
   Pow: binary('Pow'),
@@ -95,6 +95,12 @@ function floorModulo(op: Operation, a: string, b: string): string {
   const otherSign = op.emit('Xor', [negative(remainder), negative(b)]);
   const wrong = op.emit('And', [otherSign, op.emit('Not', [isZero(op, remainder)])]);
   return op.emit('Where', [wrong, op.emit('Add', [remainder, b]), remainder]);
+}
+
+function truncatedDivide(op: Operation, a: string, b: string): string {
+  const quotient = op.emit('Div', [a, b]);
+  if (isInteger(op)) return quotient;
+  return op.emit('Mul', [op.emit('Sign', [quotient]), op.emit('Floor', [op.emit('Abs', [quotient])])]);
 }
 
 function truncatedModulo(op: Operation, a: string, b: string): string {

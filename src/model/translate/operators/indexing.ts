@@ -1,12 +1,13 @@
 import type { Operation } from '../operation.js';
 import type { Family } from '../translator.js';
-import { range } from '../value.js';
+import { axisIn, range } from '../value.js';
 
 /** Sorting, counting along an axis, and classes as vectors. */
 export const INDEXING: Family = {
   Bucketize: bucketize,
   Cumsum: cumulativeSum,
   OneHot: oneHot,
+  Roll: roll,
   TopK: (op) => largest(op, op.int('k', 1)),
   TopKV2: (op) => largest(op, undefined),
 };
@@ -19,6 +20,28 @@ function cumulativeSum(op: Operation): void {
     reverse: { int: Number(op.bool('reverse', false)) },
   });
   op.set(0, name, value.shape);
+}
+
+/** Elements that are shifted beyond the end come back at the front. */
+function roll(op: Operation): void {
+  const value = op.input(0);
+  const shape = op.shapeOf(value);
+  const shifts = op.constantInput(1, 'shifts');
+  const axes = op.constantInput(2, 'axes');
+  const layout = op.layoutOf([value]);
+  let name = op.in(layout, value);
+  for (const [i, given] of axes.entries()) {
+    const axis = op.axisOf(given, shape.length);
+    const size = shape[axis];
+    const shift = size ? ((shifts[i]! % size) + size) % size : shifts[i]!;
+    if (shift === 0) continue;
+    const at = axisIn(layout, axis, shape.length);
+    const part = (start: number, end: number) =>
+      op.emit('Slice', [name, ...[[start], [end], [at]].map((list) => op.onnx.ints(list))]);
+    const parts = [part(-shift, Number.MAX_SAFE_INTEGER), part(0, -shift)];
+    name = op.emit('Concat', parts, { axis: { int: at } });
+  }
+  op.set(0, name, shape, layout);
 }
 
 /** An index that is not below `depth` (or is negative) gives no 1 at all; ONNX's OneHot counts it from the end. */
