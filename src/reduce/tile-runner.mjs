@@ -14,14 +14,14 @@
  * Chan, Golub & LeVeque (1983) that needs no pass over the block for its own mean.
  */
 
-/** Widest tile, in features: two panels of it and the tile itself stay in a second-level cache. */
-export const MAX_TILE_WIDTH = 128;
+/** Widest tile, in features: wide, as every tile packs its points anew, but still two panels of it within 1 MB of cache. */
+export const MAX_TILE_WIDTH = 256;
 
 /** @typedef {import('./job.js').Job} Job */
 /** @typedef {import('./job.js').ScatterKernel} ScatterKernel */
 
 /** Bytes that a thread needs for itself in the kernel's memory. */
-export const SCRATCH_BYTES = 1 << 20;
+export const SCRATCH_BYTES = 2 ** 21;
 
 /** @param {number} width @returns {number} numbers in the record of a tile */
 export function recordLength(width) {

@@ -64,34 +64,35 @@ export class TiledScatter {
 
   /** Of all jobs made so far, which must be done. */
   moments(): Moments {
-    const [first, ...others] = this.#lanes.map((_, lane) => this.#laneMoments(lane));
-    const moments = others.reduce(merge, first!);
-    const { n, covariance } = moments;
-    for (let i = 0; i < covariance.length; i++) covariance[i] = covariance[i]! / n;
+    const [first, ...others] = this.#lanes.map((_, lane) => this.#lanePart(lane));
+    const { n, origin, offset, scatter } = others.reduce(merge, first!);
+    for (let i = 0; i < scatter.length; i++) scatter[i] = scatter[i]! / n;
+    const moments = { n, mean: origin.map((value, i) => value + offset[i]!), covariance: scatter };
     spreadNonFinite(moments);
-    mirrorUpper(covariance, this.features);
+    mirrorUpper(scatter, this.features);
     return moments;
   }
 
-  /** Mean and, in place of the covariance, the upper triangle of the scatter matrix. */
-  #laneMoments(lane: number): Moments {
+  #lanePart(lane: number): Part {
     const d = this.features;
     const width = this.#tileWidth;
-    const mean = new Float64Array(d);
-    const covariance = new Float64Array(d * d);
+    const origin = new Float64Array(d);
+    const offset = new Float64Array(d);
+    const scatter = new Float64Array(d * d);
     let index = lane * this.#tiles;
     for (let row = 0; row < d; row += width) {
       for (let column = row; column < d; column += width) {
         const record = this.#record(index++);
         const columns = Math.min(width, d - column);
         for (let i = 0; i < width && row + i < d; i++) {
-          covariance.set(record.subarray(i * width, i * width + columns), (row + i) * d + column);
-          if (row === column)
-            mean[row + i] = record[width * width + i]! + record[width * width + 2 * width + i]!;
+          scatter.set(record.subarray(i * width, i * width + columns), (row + i) * d + column);
+          if (row !== column) continue;
+          origin[row + i] = record[width * width + i]!;
+          offset[row + i] = record[width * width + 2 * width + i]!;
         }
       }
     }
-    return { n: this.#lanes[lane]!.points, mean, covariance };
+    return { n: this.#lanes[lane]!.points, origin, offset, scatter };
   }
 
   #record(index: number): Float64Array {
@@ -100,20 +101,29 @@ export class TiledScatter {
   }
 }
 
-/** Chan, Golub & LeVeque (1983), on scatter matrices in place of covariances. */
-function merge(a: Moments, b: Moments): Moments {
+/** What a lane holds of the points that came its way: the mean is origin + offset, the scatter's upper triangle is about it. */
+interface Part {
+  n: number;
+  origin: Float64Array;
+  offset: Float64Array;
+  scatter: Float64Array;
+}
+
+/** Chan, Golub & LeVeque (1983). */
+function merge(a: Part, b: Part): Part {
   if (b.n === 0) return a;
   const n = a.n + b.n;
-  const d = a.mean.length;
-  const delta = b.mean.map((value, i) => value - a.mean[i]!);
+  const d = a.origin.length;
+  const { origin, scatter } = a;
+  const delta = b.origin.map((value, i) => value - origin[i]! + (b.offset[i]! - a.offset[i]!));
   for (let i = 0; i < d; i++) {
     const weighted = ((a.n * b.n) / n) * delta[i]!;
     for (let j = i; j < d; j++) {
       const at = i * d + j;
-      a.covariance[at] = a.covariance[at]! + b.covariance[at]! + weighted * delta[j]!;
+      scatter[at] = scatter[at]! + b.scatter[at]! + weighted * delta[j]!;
     }
   }
-  return { n, mean: a.mean.map((value, i) => value + delta[i]! * (b.n / n)), covariance: a.covariance };
+  return { n, origin, offset: a.offset.map((value, i) => value + delta[i]! * (b.n / n)), scatter };
 }
 
 /** Infinity times zero hides in products with some features and not others: whatever touches such a feature is NaN. */

@@ -5,7 +5,7 @@
 // what V8 keeps without spilling on x86-64. For the same reason the loop over points is not unrolled.
 
 /** Points in a panel at most. */
-const PANEL_POINTS: usize = 256;
+const PANEL_POINTS: usize = 128;
 /** Bytes from a sliver to the next: a cache line more than its contents, so that slivers do not share cache sets. */
 const SLIVER_BYTES: usize = PANEL_POINTS * 32 + 64;
 
