@@ -137,6 +137,16 @@ function spreadNonFinite({ mean, covariance }: Moments): void {
   }
 }
 
+/** In blocks, as whole columns of a wide matrix do not stay in cache. */
 function mirrorUpper(matrix: Float64Array, d: number): void {
-  for (let i = 0; i < d; i++) for (let j = i + 1; j < d; j++) matrix[j * d + i] = matrix[i * d + j]!;
+  const block = 32;
+  for (let row = 0; row < d; row += block) {
+    const rowEnd = Math.min(row + block, d);
+    for (let column = row; column < d; column += block) {
+      const columnEnd = Math.min(column + block, d);
+      for (let i = row; i < rowEnd; i++) {
+        for (let j = Math.max(column, i + 1); j < columnEnd; j++) matrix[j * d + i] = matrix[i * d + j]!;
+      }
+    }
+  }
 }
