@@ -25,7 +25,7 @@ export function replaceFile(path: string, data: string | Uint8Array): void {
     const made = mkdirSync(dirname(target), { recursive: true });
     const temporary = temporaryBeside(target);
     try {
-      writeNew(temporary, typeof data === 'string' ? [Buffer.from(data)] : [data]);
+      writeNew(temporary, typeof data === 'string' ? Buffer.from(data) : data);
       renameSync(temporary, target);
     } catch (error) {
       discardFile(temporary);
@@ -52,7 +52,7 @@ export class StagedFiles {
   }
 
   /** Writes a file that is to stand at `path` within the folder. @throws UserError if it cannot be written. */
-  add(path: string, chunks: readonly Uint8Array[]): void {
+  add(path: string, bytes: Uint8Array): void {
     const to = join(this.#folder, path);
     writing(to, () => {
       if (!this.#pending) {
@@ -62,7 +62,7 @@ export class StagedFiles {
         mkdirSync(this.#stage);
       }
       const from = join(this.#stage, String(this.#staged.length));
-      writeNew(from, chunks);
+      writeNew(from, bytes);
       this.#staged.push({ from, to });
     });
   }
@@ -131,14 +131,12 @@ class Moves {
 /** Bytes that one call of the operating system writes at most are 2^31 - 1. */
 const LARGEST_WRITE = 1 << 30;
 
-function writeNew(path: string, chunks: readonly Uint8Array[]): void {
+function writeNew(path: string, bytes: Uint8Array): void {
   rmSync(path, { force: true });
   const file = openSync(path, 'wx');
   try {
-    for (const chunk of chunks) {
-      for (let start = 0; start < chunk.length; start += LARGEST_WRITE) {
-        writeFileSync(file, chunk.subarray(start, start + LARGEST_WRITE));
-      }
+    for (let start = 0; start < bytes.length; start += LARGEST_WRITE) {
+      writeFileSync(file, bytes.subarray(start, start + LARGEST_WRITE));
     }
   } finally {
     closeSync(file);

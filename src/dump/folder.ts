@@ -7,7 +7,7 @@ import { EPOCH_COUNTER, epochFile, epochOfFile, isQuantityName, RUN } from './la
 import { checkWritableFolder, writing } from './writable.js';
 
 /** Takes one quantity's file of the epoch that is being written. */
-export type AddFile = (quantity: string, ending: 'npy' | 'npz', chunks: readonly Uint8Array[]) => void;
+export type AddFile = (quantity: string, ending: 'npy' | 'npz', bytes: Uint8Array) => void;
 
 /**
  * A dump that epochs are added to: `FOLDER/QUANTITY/QUANTITY_epochK.npy` and `FOLDER/epoch_counter.pkl`. The counter is written
@@ -51,11 +51,11 @@ export class DumpFolder {
     const staged = new StagedFiles(this.folder);
     const counter: EpochCounter = new Map(this.#counter);
     try {
-      addFiles((quantity, ending, chunks) => {
-        staged.add(join(quantity, epochFile(quantity, epoch, ending)), chunks);
+      addFiles((quantity, ending, bytes) => {
+        staged.add(join(quantity, epochFile(quantity, epoch, ending)), bytes);
         if (ending === 'npy') counter.set(quantity, epoch);
       });
-      staged.add(EPOCH_COUNTER, [encodeEpochCounter(counter)]);
+      staged.add(EPOCH_COUNTER, encodeEpochCounter(counter));
       staged.commit(this.#obsolete());
     } finally {
       staged.discard();

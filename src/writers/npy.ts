@@ -28,9 +28,7 @@ export function npyWriter({ savefile, initialEpoch, note }: WriterOptions): Writ
         }
         for (const [name, value] of epoch.scalars) add(name, 'npy', encodeNpy(scalarArray(value, false)));
         for (const record of epoch.layers) {
-          add(quantityName(record.mode, 'spectrum', record.layer), 'npz', [
-            encodeNpz(spectrumArrays(record)),
-          ]);
+          add(quantityName(record.mode, 'spectrum', record.layer), 'npz', encodeNpz(spectrumArrays(record)));
         }
       });
     },
@@ -41,16 +39,16 @@ export function npyWriter({ savefile, initialEpoch, note }: WriterOptions): Writ
 }
 
 function covarianceArray({ d, covariance }: LayerRecord): NpyArray {
-  return { dtype: 'float64', shape: [d, d], data: covariance };
+  return { shape: [d, d], data: covariance };
 }
 
 /** What the Python package does not know; it takes every npy file for a statistic, so these are in an npz. */
 function spectrumArrays({ layer, d, n, mean, spectrum }: LayerRecord): Record<string, NpyArray> {
-  const name = Buffer.from(layer);
+  const name = new TextEncoder().encode(layer);
   return {
-    eigenvalues: { dtype: 'float64', shape: [d], data: spectrum.values },
-    mean: { dtype: 'float64', shape: [d], data: mean },
+    eigenvalues: { shape: [d], data: spectrum.values },
+    mean: { shape: [d], data: mean },
     n: scalarArray(n, true),
-    layer: { dtype: 'uint8', shape: [name.length], data: name },
+    layer: { shape: [name.length], data: name },
   };
 }

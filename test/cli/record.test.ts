@@ -114,7 +114,7 @@ describe('delve record', () => {
 
   it('records the same numbers over many batches as over one', async () => {
     const options = ['--save-to', 'json', '--stats', 'lsat,idim,trc,det,dtrc'];
-    const traces = [];
+    const traces: Record<string, number>[][] = [];
     for (const size of ['64', '7']) {
       const { stdout } = await recordCnn('--batch-size', size, '--json', ...options);
       traces.push(
@@ -124,10 +124,10 @@ describe('delve record', () => {
       );
     }
     expect(traces[0]).toHaveLength(8);
-    traces[0].forEach((one: Record<string, number>, i: number) => {
+    traces[0]!.forEach((one, i) => {
       for (const [name, value] of Object.entries(one)) {
         if (name === 'covariance-determinant') continue;
-        expect(Math.abs(traces[1][i][name] - value)).toBeLessThanOrEqual(1e-12 * Math.abs(value));
+        expect(Math.abs(traces[1]![i]![name]! - value)).toBeLessThanOrEqual(1e-12 * Math.abs(value));
       }
     });
   });

@@ -60,8 +60,8 @@ describe('StagedFiles', () => {
     writeFileSync(at('dump', 'counter'), 'old');
     const before = everything();
     const staged = new StagedFiles(at('dump'));
-    staged.add(join('q', 'q_epoch0.npy'), [Buffer.from('a'), Buffer.from('b')]);
-    staged.add('counter', [Buffer.from('c')]);
+    staged.add(join('q', 'q_epoch0.npy'), Buffer.from('ab'));
+    staged.add('counter', Buffer.from('c'));
     expect(everything().filter((name) => !String(name).includes('.delve.tmp'))).toEqual(before);
     staged.commit([join('old', 'old_epoch0.npy')]);
     staged.discard();
@@ -80,8 +80,8 @@ describe('StagedFiles', () => {
     writeFileSync(at('dump', 'counter'), 'old');
     writeFileSync(at('dump', 'q'), 'a file where a folder must be');
     const staged = new StagedFiles(at('dump'));
-    staged.add(join('first', 'first_epoch0.npy'), [Buffer.from('a')]);
-    staged.add(join('q', 'q_epoch0.npy'), [Buffer.from('a')]);
+    staged.add(join('first', 'first_epoch0.npy'), Buffer.from('a'));
+    staged.add(join('q', 'q_epoch0.npy'), Buffer.from('a'));
     expect(() => staged.commit(['counter'])).toThrow(UserError);
     staged.discard();
     expect(everything()).toEqual(['dump', join('dump', 'counter'), join('dump', 'q')]);
@@ -90,13 +90,13 @@ describe('StagedFiles', () => {
 
   it('takes everything back, the folders that it made too', () => {
     const staged = new StagedFiles(at('deep', 'dump'));
-    staged.add('a', [Buffer.from('a')]);
+    staged.add('a', Buffer.from('a'));
     staged.discard();
     expect(everything()).toEqual([]);
 
     mkdirSync(at('dump'));
     const beside = new StagedFiles(at('dump'));
-    beside.add('a', [Buffer.from('a')]);
+    beside.add('a', Buffer.from('a'));
     beside.discard();
     expect(everything()).toEqual(['dump']);
   });

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
+import { parse } from 'npyjs';
 import { describe, expect, it } from 'vitest';
 import { decodeEpochCounter } from '../../src/dump/epoch-counter.js';
 import { UserError } from '../../src/errors.js';
@@ -24,10 +25,9 @@ describe('npy', () => {
     cpSync(join(PACKAGE, 'package'), at('package'), { recursive: true });
     expect(npyFiles('a')).toEqual(npyFiles('package'));
     for (const file of npyFiles('package')) {
-      const bytes = (dump: string) => readFileSync(at(dump, file));
-      expect(bytes('a').subarray(0, 128)).toEqual(bytes('package').subarray(0, 128));
-      if (file.includes('covariance-matrix')) expect(bytes('a')).toEqual(bytes('package'));
       const [own, theirs] = [npyItems(at('a', file)), npyItems(at('package', file))];
+      expect({ ...own, items: [] }).toEqual({ ...theirs, items: [] });
+      if (file.includes('covariance-matrix')) expect(own.items).toEqual(theirs.items);
       for (const [i, value] of theirs.items.entries()) {
         if (Number.isNaN(value)) expect(own.items[i]).toBe(Number.NaN);
         else expect(Math.abs(own.items[i]! - value)).toBeLessThanOrEqual(1e-10 * Math.abs(value));
@@ -40,12 +40,12 @@ describe('npy', () => {
   it('keeps eigenvalues, mean and n where Python delve does not look, and what made the dump', async () => {
     await write('npy', at('a'), [smallEpoch(0, 'a/b')]);
     const npz = unzipSync(readFileSync(at('a', '_eval-spectrum_a%2Fb', '_eval-spectrum_a%2Fb_epoch0.npz')));
-    const items = (name: string) =>
-      Array.from(new Float64Array(new Uint8Array(npz[`${name}.npy`]!.subarray(128)).buffer));
-    expect(items('eigenvalues').map((x) => Math.round(x * 1e12) / 1e12)).toEqual([3, 1]);
-    expect(items('mean')).toEqual([0, 1 / 3]);
-    expect(npz['n.npy']![128]).toBe(40);
-    expect(Buffer.from(npz['layer.npy']!.subarray(128)).toString()).toBe('a/b');
+    const items = (name: string) => parse(Uint8Array.from(npz[`${name}.npy`]!).buffer).data;
+    const rounded = Array.from(items('eigenvalues') as Float64Array, (x) => Math.round(x * 1e12) / 1e12);
+    expect(rounded).toEqual([3, 1]);
+    expect(items('mean')).toEqual(Float64Array.of(0, 1 / 3));
+    expect(items('n')).toEqual(BigInt64Array.of(40n));
+    expect(new TextDecoder().decode(items('layer') as Uint8Array)).toBe('a/b');
     expect(runOf('a')).toEqual(RUN);
     expect(files('a').filter((file) => file.endsWith('.npy') && file.includes('spectrum'))).toEqual([]);
   });

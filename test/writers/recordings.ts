@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'npyjs';
 import { afterEach, beforeEach } from 'vitest';
 import { explainedAt } from '../../src/core/metrics.js';
 import { symmetricSpectrum } from '../../src/core/spectrum.js';
@@ -40,12 +41,8 @@ export function layerRecord(
 
 /** Items of an npy file of doubles or of counts. */
 export function npyItems(path: string): { type: string; items: number[] } {
-  const bytes = readFileSync(path);
-  const items = new Uint8Array(bytes.subarray(10 + bytes.readUInt16LE(8))).buffer;
-  const [, type] = /'descr': '(...)'/.exec(bytes.toString('latin1', 0, 128)) ?? [];
-  if (type === '<i8') return { type, items: Array.from(new BigInt64Array(items), Number) };
-  if (type === '<f8') return { type, items: Array.from(new Float64Array(items)) };
-  throw new Error(`${path}: ${type}`);
+  const { dtype, data } = parse(Uint8Array.from(readFileSync(path)).buffer);
+  return { type: dtype, items: Array.from(data as Float64Array | BigInt64Array, Number) };
 }
 
 /** The recording whose covariances the package dumped, with our own statistics of them. */
