@@ -87,6 +87,7 @@ test("resolves TF1's conditional on a training flag to inference", async () => {
     'MatMul',
     'ConcatV2',
     'AddV2',
+    'Mul',
     'Softmax',
   ]);
 });

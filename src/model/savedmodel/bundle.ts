@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { fromBinary } from '@bufbuild/protobuf';
 import { UserError } from '../../errors.js';
 import { type DType, formatShape, sizeOf, type Tensor } from '../../tensor.js';
@@ -12,7 +12,9 @@ import {
 } from '../proto/tensorflow_pb.js';
 import { crc32c, maskedCrc32c } from './crc32c.js';
 import { bytesPerElement, dtypeOf, elementsOf, emptyElements, typeName } from './elements.js';
+import { readExactly, readWhole, withFile } from './files.js';
 import { sliceKey } from './ordered-code.js';
+import { copyInto } from './slices.js';
 import { readTable, VarintReader } from './table.js';
 import { fullShapeOf } from './tensor-proto.js';
 
@@ -41,7 +43,7 @@ export class Bundle {
    */
   constructor(private readonly prefix: string) {
     this.index = `${prefix}.index`;
-    this.table = readTable(read(this.index), this.index);
+    this.table = readTable(readWhole(this.index), this.index);
     const header = this.table.get('');
     if (!header) throw damaged(this.index, 'it has no header');
     const { numShards, endianness } = this.decode(BundleHeaderProtoSchema, header, 'header');
@@ -228,71 +230,8 @@ export class Bundle {
   }
 }
 
-/** Writes `part` into `whole` where it starts. */
-function copyInto(whole: Tensor, part: Tensor, start: readonly number[], key: string): void {
-  if (
-    part.dtype !== whole.dtype ||
-    part.shape.some((dim, axis) => (start[axis] ?? 0) + dim > whole.shape[axis]!)
-  ) {
-    throw new UserError(
-      `A slice of ${key} does not fit it: the checkpoint is damaged; export the model again.`,
-    );
-  }
-  const places = part.dtype.startsWith('complex') ? 2 : 1;
-  const { data: from } = part;
-  const { data: to } = whole;
-  for (let at = 0; at < sizeOf(part.shape); at++) {
-    let rest = at;
-    let target = 0;
-    let stride = 1;
-    for (let axis = whole.shape.length - 1; axis >= 0; axis--) {
-      target += ((rest % part.shape[axis]!) + start[axis]!) * stride;
-      rest = Math.floor(rest / part.shape[axis]!);
-      stride *= whole.shape[axis]!;
-    }
-    for (let place = 0; place < places; place++) {
-      to[target * places + place] = from[at * places + place]!;
-    }
-  }
-}
-
 function binary(key: string): string {
   return Buffer.from(key, 'utf8').toString('latin1');
-}
-
-function read(file: string): Buffer {
-  return withFile(file, (descriptor) => readFileSync(descriptor));
-}
-
-function withFile<T>(file: string, use: (descriptor: number) => T): T {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'r');
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw new UserError(
-      missing
-        ? `${file} is missing, and the model's variables are in it: copy the whole SavedModel folder.`
-        : `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-    );
-  }
-  try {
-    return use(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function readExactly(descriptor: number, offset: number, size: number, file: string): Buffer {
-  const bytes = Buffer.allocUnsafe(size);
-  // One read call moves at most 2 GiB.
-  const step = 1 << 30;
-  for (let at = 0; at < size; ) {
-    const count = readSync(descriptor, bytes, at, Math.min(step, size - at), offset + at);
-    if (count === 0) throw damaged(file, `it ends ${size - at} bytes early`);
-    at += count;
-  }
-  return bytes;
 }
 
 function damaged(file: string, found: string): UserError {

@@ -48,8 +48,10 @@ function resolveConditions(nodes: readonly FlatNode[], aliases: Map<string, stri
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const dead = new Set<string>();
   const isDead = (value: string) => dead.has(value) || dead.has(nodeOf(value));
-  for (const node of nodes) {
-    const inputs = dataInputs(node).map(resolve);
+  // A switch may be noted after the operation that it was put before.
+  const ordered = topological(nodes.map((node) => ({ ...node, inputs: dataInputs(node).map(resolve) })));
+  for (const node of ordered) {
+    const inputs = node.inputs.map(resolve);
     if (node.op === 'Switch' || node.op === 'RefSwitch') {
       const taken = knownCondition(inputs[1] ?? '', byName, resolve);
       if (isDead(inputs[0] ?? '')) dead.add(node.name);
