@@ -14,6 +14,7 @@ export const IDENTITIES: Family = {
   CopyHost: pass,
   DebugIdentity: pass,
   EnsureShape: pass,
+  GuaranteeConst: pass,
   Identity: pass,
   IdentityN: passAll,
   PlaceholderWithDefault: pass,
