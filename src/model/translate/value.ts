@@ -40,9 +40,9 @@ export class Value {
     return this.shape?.length;
   }
 
-  /** Whether using it as channels-first costs a transpose less than using it as channels-last. */
+  /** Whether it was made channels-first: what follows had better stay there. */
   get prefersFirst(): boolean {
-    return this.names.last === undefined && this.names.first !== undefined;
+    return this.primary === 'first' && this.names.first !== undefined;
   }
 }
 
