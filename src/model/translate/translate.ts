@@ -42,7 +42,7 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const notes = noteHalfFloats(graph);
   for (const input of graph.inputs) {
     const dtype = computeType(input.dtype);
-    if (dtype === 'string' || dtype.startsWith('complex')) {
+    if (!isNumeric(dtype)) {
       throw new UserError(
         `The input ${input.key} takes ${dtype} values, which the embedded engine cannot be given: export a signature that starts after its preprocessing.`,
       );
@@ -55,11 +55,11 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const outputNames = graph.outputs.map(({ key }) => (onnx.has(key) ? `${key}:output` : key));
   for (const name of outputNames) onnx.reserve(name, 'float32');
   for (const [name, constant] of graph.constants) {
-    if (constant.dtype === 'string') continue;
-    values.set(name, new Value(computeType(constant.dtype), constant.shape, constant));
+    if (isNumeric(constant.dtype))
+      values.set(name, new Value(computeType(constant.dtype), constant.shape, constant));
   }
 
-  const missing = translateNodes(graph.nodes, onnx, values);
+  const missing = translateNodes(graph, onnx, values);
   const targets = [...graph.outputs.map(({ value }) => value), ...wanted];
   if (targets.some((name) => !values.has(name))) {
     if (missing) throw missing.error();
@@ -82,6 +82,10 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   return { model, values: translated, notes };
 }
 
+function isNumeric(dtype: DType): boolean {
+  return dtype !== 'string' && dtype !== 'complex64' && dtype !== 'complex128';
+}
+
 const OUTSIDE: GraphNode = {
   name: 'outputs',
   op: '',
@@ -94,7 +98,7 @@ const OUTSIDE: GraphNode = {
 
 /** Translates every node that can be; what cannot, and all that needs it, is left out and returned. */
 function translateNodes(
-  nodes: readonly GraphNode[],
+  { nodes, constants }: Graph,
   onnx: Emitter,
   values: Map<string, Value>,
 ): MissingOperations | undefined {
@@ -105,6 +109,7 @@ function translateNodes(
     const translator = OPERATORS.get(node.op);
     if (!translator) missing.add(node);
     const absent = node.inputs.filter((name) => name !== '' && !values.has(name));
+    if (absent.some((name) => constants.has(name))) missing.add(node, 'of strings or complex numbers');
     for (const maker of new Set(absent.map((name) => makers.get(name)))) {
       if (maker) missing.add(maker, 'an output besides the first');
     }

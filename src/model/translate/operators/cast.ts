@@ -16,6 +16,7 @@ export const CASTS: Family = {
 function cast(op: Operation): void {
   const value = op.input(0);
   const dtype = op.dtypeAttr('DstT', value.dtype);
+  if (dtype === 'string' || dtype.startsWith('complex')) op.refuse(`to ${dtype}`);
   if (dtype === value.dtype) {
     op.pass(0, value);
     return;
