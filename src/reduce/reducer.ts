@@ -1,6 +1,7 @@
 import type { Points } from '../core/points.js';
 import { Arena } from './arena.js';
 import { fastestScatterModule } from './kernel-module.js';
+import { SharedMemory } from './shared-memory.js';
 import { scratchBytes, startThreads, type Threads } from './threads.js';
 import { type Moments, TiledScatter } from './tiled-scatter.js';
 
@@ -33,9 +34,13 @@ const BLOCK_POINTS = 256;
 /**
  * Makes a reducer that works on `threads` threads: the caller's own if it is one, else worker threads, which also work while the caller's
  * thread is busy elsewhere. The results do not depend on their number.
+ * @throws RangeError unless `threads` is a positive integer.
  */
 export async function createReducer(options: { threads: number }): Promise<Reducer> {
-  return new ThreadedReducer(Math.max(1, Math.floor(options.threads)));
+  const { threads } = options;
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new RangeError(`a reducer cannot have ${threads} threads`);
+  return new ThreadedReducer(threads);
 }
 
 /** A block on its way: points in the arena. */
@@ -58,6 +63,7 @@ interface LayerState {
 
 class ThreadedReducer implements Reducer {
   readonly #layers = new Map<number, LayerState>();
+  readonly #shared = new SharedMemory();
   readonly #memory: WebAssembly.Memory;
   readonly #arena: Arena;
   readonly #threads: Threads;
@@ -72,7 +78,7 @@ class ThreadedReducer implements Reducer {
   constructor(threads: number) {
     const scratch = scratchBytes(threads);
     const pages = Math.ceil((scratch + ARENA_BYTES) / 65536);
-    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    this.#memory = this.#shared.memory(pages);
     this.#arena = new Arena(scratch, ARENA_BYTES);
     this.#threads = startThreads(
       threads,
@@ -103,6 +109,8 @@ class ThreadedReducer implements Reducer {
   async close(): Promise<void> {
     this.#fail(new Error('the reducer is closed'));
     await this.#threads.close();
+    await this.#last;
+    this.#shared.release();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -120,7 +128,7 @@ class ThreadedReducer implements Reducer {
       );
     }
     if (points.batch * points.positions === 0) return;
-    const state = this.#layers.get(layer) ?? { scatter: new TiledScatter(features) };
+    const state = this.#layers.get(layer) ?? { scatter: new TiledScatter(features, this.#shared) };
     this.#layers.set(layer, state);
     if (state.scatter.features !== features) {
       throw new RangeError(`layer ${layer} has ${state.scatter.features} features, not ${features}`);

@@ -1,4 +1,5 @@
 import type { Job } from './job.js';
+import type { SharedMemory } from './shared-memory.js';
 import { MAX_TILE_WIDTH, recordLength } from './tile-runner.mjs';
 
 /** Mean and covariance of the points of a layer. */
@@ -31,13 +32,16 @@ export class TiledScatter {
   #blocks = 0;
 
   /** @param features the dimension d; the matrix takes about 4 d^2 bytes. */
-  constructor(readonly features: number) {
+  constructor(
+    readonly features: number,
+    shared: SharedMemory,
+  ) {
     this.#tilesAcross = Math.ceil(features / MAX_TILE_WIDTH);
     this.#tileWidth = Math.ceil(features / this.#tilesAcross / 4) * 4;
     this.#tiles = (this.#tilesAcross * (this.#tilesAcross + 1)) / 2;
     this.#lanes = Array.from({ length: this.#tiles === 1 ? LANES : 1 }, () => ({ blocks: 0, points: 0 }));
     const records = this.#lanes.length * this.#tiles;
-    this.#records = new Float64Array(new SharedArrayBuffer(records * recordLength(this.#tileWidth) * 8));
+    this.#records = new Float64Array(shared.buffer(records * recordLength(this.#tileWidth) * 8));
     this.#turns = new Int32Array(new SharedArrayBuffer(records * 4));
   }
 
@@ -64,7 +68,9 @@ export class TiledScatter {
 
   /** Of all jobs made so far, which must be done. */
   moments(): Moments {
-    const [first, ...others] = this.#lanes.map((_, lane) => this.#lanePart(lane));
+    // A lane without points holds what the memory held before.
+    const used = [...this.#lanes.keys()].filter((lane) => this.#lanes[lane]!.points > 0);
+    const [first, ...others] = used.map((lane) => this.#lanePart(lane));
     const { n, origin, offset, scatter } = others.reduce(merge, first!);
     for (let i = 0; i < scatter.length; i++) scatter[i] = scatter[i]! / n;
     const moments = { n, mean: origin.map((value, i) => value + offset[i]!), covariance: scatter };
@@ -111,7 +117,6 @@ interface Part {
 
 /** Chan, Golub & LeVeque (1983). */
 function merge(a: Part, b: Part): Part {
-  if (b.n === 0) return a;
   const n = a.n + b.n;
   const d = a.origin.length;
   const { origin, scatter } = a;

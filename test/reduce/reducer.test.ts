@@ -268,6 +268,25 @@ test('what cannot be meant is refused, and the rest goes on', async () => {
   expect((await reducer.result(0)).covariance).toEqual(Float64Array.of(1, 1, 1, 1));
 });
 
+test('memory that a reducer left behind does not show in the next', async () => {
+  const rows = randomRows(8, 3000, 40);
+  const expected = await reduce(2, pieces(rows, 40, 300));
+  await Promise.all(open.splice(0).map((reducer) => reducer.close()));
+  for (const threads of [1, 2, 2]) {
+    const dirty = await reducerOf(threads);
+    for (let i = 0; i < 4; i++) await dirty.add(0, rowsOf(new Float32Array(3000 * 40).fill(Number.NaN), 40));
+    await dirty.flush();
+    await dirty.close();
+    expect(sameBits(await reduce(threads, pieces(rows, 40, 300)), expected)).toBe(true);
+    await Promise.all(open.splice(0).map((reducer) => reducer.close()));
+  }
+  expect((await reduce(2, [rowsOf(rows.subarray(0, 40), 40)])).covariance.every((c) => c === 0)).toBe(true);
+});
+
+test.each([0, 1.5, Number.NaN])('%d threads are refused', async (threads) => {
+  await expect(createReducer({ threads })).rejects.toThrow(`a reducer cannot have ${threads} threads`);
+});
+
 test('a closed reducer refuses work instead of waiting for ever', async () => {
   const reducer = await reducerOf(2);
   const d = 512;
