@@ -1,6 +1,6 @@
 import type { Dim } from '../../tensor.js';
 import type { Graph, GraphNode } from '../graph.js';
-import type { Layer, OutputAxes, SkippedLayer } from '../layer.js';
+import type { Layer, SkippedLayer } from '../layer.js';
 import { axesOf, leastShape } from './layers/axes.js';
 import { Dataflow, type Source } from './layers/dataflow.js';
 import { nodesInLoops } from './layers/frames.js';
@@ -38,7 +38,7 @@ interface Use extends KernelUse {
 export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: SkippedLayer[] } {
   const flow = new Dataflow(graph);
   const loops = graph.nodes.flatMap((node) => loopOf(node, flow) ?? []);
-  const kernels = graph.nodes.flatMap((node) => kernelUse(node, flow) ?? []);
+  const kernels = kernelUses(graph, flow, loops);
   const numbered = scopesAreNumbered([...kernels, ...loops].map(placeOf));
   const starts = new Set(kernels.map((use) => use.node));
   const uses = kernels.map((use): Use => {
@@ -52,6 +52,14 @@ export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: 
     for (const [node, layer] of ofGroup(group, graph, flow, inside)) found.set(node, layer);
   }
   return nameLayers(graph.nodes.flatMap((node) => found.get(node) ?? []));
+}
+
+/** The uses of kernels, but for a recurrent layer's: beside its loop it tries out a step where it has a mask. */
+function kernelUses(graph: Graph, flow: Dataflow, loops: readonly Loop[]): KernelUse[] {
+  const recurrent = loops.filter((loop) => isRecurrentKernel(loop.kernel));
+  const theirs = new Set(recurrent.flatMap((loop) => loop.sources.flatMap((source) => source.values)));
+  const uses = graph.nodes.flatMap((node) => kernelUse(node, flow) ?? []);
+  return uses.filter((use) => !use.kernel.values.some((value) => theirs.has(value)));
 }
 
 function placeOf({ node, kernel }: { node: GraphNode; kernel: Source }): Place {
@@ -176,7 +184,7 @@ function ofLoop(loop: Loop, path: Path, flow: Dataflow): Found {
   if (loop.output === undefined) {
     return { ...identity, result: { reason: 'its loop does not hand on the outputs of its steps' } };
   }
-  return { ...identity, result: ofRecurrent(loop.output, loop.sources, flow.shapeOf(loop.output)) };
+  return { ...identity, result: ofRecurrent(loop.output, loop.kernel, loop.sources, flow) };
 }
 
 function ofUnrolledSteps(group: readonly Use[], kernel: Source, graph: Graph, flow: Dataflow): Found {
@@ -190,17 +198,24 @@ function ofUnrolledSteps(group: readonly Use[], kernel: Source, graph: Graph, fl
     };
   }
   const sources = variablesIn(graph, scopeOf(first.node, first.path), flow);
-  return { ...identity, result: ofRecurrent(output, sources, flow.shapeOf(output)) };
+  return { ...identity, result: ofRecurrent(output, kernel, sources, flow) };
 }
 
 function ofRecurrent(
   output: string,
+  kernel: Source,
   sources: readonly Source[],
-  outputShape: readonly Dim[] | undefined,
+  flow: Dataflow,
 ): Omit<Layer, 'name' | 'kind'> {
-  const axes: OutputAxes = { features: 'last', mergedFeatureAxes: 1 };
-  const parameters = sources.reduce((sum, source) => sum + source.elements, 0);
-  return { family: 'recurrent', preActivation: output, activation: output, axes, parameters, outputShape };
+  return {
+    // Time is one more axis of positions where there are others.
+    family: kernel.shape.length > 2 ? 'convolution' : 'recurrent',
+    preActivation: output,
+    activation: output,
+    axes: { features: 'last', mergedFeatureAxes: 1 },
+    parameters: sources.reduce((sum, source) => sum + source.elements, 0),
+    outputShape: flow.shapeOf(output),
+  };
 }
 
 /** Whether the tap has the shape of the operation's own output. */

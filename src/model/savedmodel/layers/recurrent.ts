@@ -48,16 +48,20 @@ export function isRecurrentKernel(source: Source): boolean {
   return RECURRENT_KERNEL.test(source.variable ?? '');
 }
 
-/** The gates, one beside the other in the kernel of shape (units, gates * units), tell the kind. */
+/**
+ * The gates, one beside the other in the kernel of shape (units, gates * units), tell the kind; a kernel with positions,
+ * (height, width, units, gates * units), that it is a convolution.
+ */
 export function recurrentKind(kernel: Source): string {
-  const [units = 1, columns = 0] = kernel.shape;
-  return (
-    new Map([
-      [4, 'lstm'],
-      [3, 'gru'],
-      [1, 'simple-rnn'],
-    ]).get(columns / units) ?? 'recurrent'
-  );
+  const [units = 1, columns = 0] = kernel.shape.slice(-2);
+  const kind = new Map([
+    [4, 'lstm'],
+    [3, 'gru'],
+    [1, 'simple-rnn'],
+  ]).get(columns / units);
+  const positions = kernel.shape.length - 2;
+  if (kind === undefined) return 'recurrent';
+  return positions > 0 ? `conv-${kind}${positions}d` : kind;
 }
 
 /**
