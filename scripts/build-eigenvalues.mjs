@@ -10,8 +10,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = 'src/core/kernels/assembly/eigenvalues.ts';
 const target = 'src/core/kernels/eigenvalues-wasm.ts';
 
-/** Compiles the kernel, with fused multiply-add (relaxed SIMD) or without; returns the module's bytes. */
+/**
+ * Compiles the kernel, with fused multiply-add (relaxed SIMD) or without; returns the module's bytes.
+ *
+ * @param {{ fused: boolean }} options
+ */
 export async function compileEigenvalues({ fused }) {
+  /** @type {Uint8Array | string | undefined} */
   let binary;
   const { error, stderr } = await asc.main(
     [

@@ -38,11 +38,22 @@ export function updateRow(row: usize, i: usize, v: usize, w: usize): void {
 }
 
 /**
- * A -= v w^T + w v^T in rows j and j + 1 of the lower triangle, and their part of p += A u with the updated A.
+ * A -= v w^T + w v^T in the first 4 [j / 4] columns of rows j and j + 1 of the lower triangle, and their part of p += A u with
+ * the updated A.
+ *
  * Two rows at a time: with their 6 factors and 2 sums they fill the 16 registers of x86-64. Two pairs of columns at
- * a time share the computing of addresses; four were slower.
+ * a time share the computing of addresses; four are slower. So is a loop with its condition at the top: V8 then
+ * moves factors out of registers.
  */
-export function updateAndMultiplyRows(row0: usize, row1: usize, j: usize, v: usize, w: usize, u: usize, p: usize): void {
+export function updateAndMultiplyRows(
+  row0: usize,
+  row1: usize,
+  j: usize,
+  v: usize,
+  w: usize,
+  u: usize,
+  p: usize,
+): void {
   const v0 = f64x2.splat(-get(v, j));
   const w0 = f64x2.splat(-get(w, j));
   const u0 = f64x2.splat(get(u, j));
@@ -52,7 +63,9 @@ export function updateAndMultiplyRows(row0: usize, row1: usize, j: usize, v: usi
   let s0 = f64x2.splat(0);
   let s1 = f64x2.splat(0);
   const bytes = (j & ~3) << 3;
-  for (let k: usize = 0; k < bytes; k += 32) {
+  if (bytes === 0) return;
+  let k: usize = 0;
+  do {
     const a0 = row0 + k;
     const a1 = row1 + k;
     const vk = v + k;
@@ -81,13 +94,22 @@ export function updateAndMultiplyRows(row0: usize, row1: usize, j: usize, v: usi
     v128.store(a1, a1b, 16);
     s1 = multiplyAdd(a1b, ub, s1);
     v128.store(pk, multiplyAdd(a1b, u1, multiplyAdd(a0b, u0, v128.load(pk, 16))), 16);
-  }
+    k += 32;
+  } while (k < bytes);
   set(p, j, get(p, j) + sumOfLanes(s0));
   set(p, j + 1, get(p, j + 1) + sumOfLanes(s1));
 }
 
-/** The same for row j alone, from column `start` to its diagonal. */
-export function updateAndMultiplyRow(row: usize, j: usize, start: usize, v: usize, w: usize, u: usize, p: usize): void {
+/** The same for row j alone, in the columns from `start` to its diagonal. */
+export function updateAndMultiplyRow(
+  row: usize,
+  j: usize,
+  start: usize,
+  v: usize,
+  w: usize,
+  u: usize,
+  p: usize,
+): void {
   const vj = get(v, j);
   const wj = get(w, j);
   const uj = get(u, j);
@@ -104,7 +126,15 @@ export function updateAndMultiplyRow(row: usize, j: usize, start: usize, v: usiz
 }
 
 /** A -= v w^T + w v^T and p = A u, for the leading `order` rows of the lower triangle. */
-export function updateAndMultiply(a: usize, rowBytes: usize, order: usize, v: usize, w: usize, u: usize, p: usize): void {
+export function updateAndMultiply(
+  a: usize,
+  rowBytes: usize,
+  order: usize,
+  v: usize,
+  w: usize,
+  u: usize,
+  p: usize,
+): void {
   memory.fill(p, 0, order << 3);
   // Of an odd number of rows the shortest is the one without a partner.
   let j: usize = order & 1;

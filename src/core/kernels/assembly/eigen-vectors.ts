@@ -33,14 +33,6 @@ export function dot(x: usize, y: usize, length: usize): f64 {
   return sum;
 }
 
-/** y += a x */
-export function addMultiple(a: f64, x: usize, y: usize, length: usize): void {
-  const factor = f64x2.splat(a);
-  const pairs = x + ((length & ~1) << 3);
-  for (; x < pairs; x += 16, y += 16) v128.store(y, multiplyAdd(factor, v128.load(x), v128.load(y)));
-  if (length & 1) store<f64>(y, load<f64>(y) + a * load<f64>(x));
-}
-
 /** x *= a */
 export function scale(a: f64, x: usize, length: usize): void {
   const factor = f64x2.splat(a);

@@ -3,13 +3,19 @@
 // Functions with hot inner loops are exported, though nobody outside calls them: what is exported is not inlined into its only
 // caller, and V8 replaces slow code by fast code from one call of a function to the next, not within a loop.
 
-import { tridiagonalise } from './eigen-tridiagonal';
 import { rootFreeQl } from './eigen-ql';
+import { tridiagonalise } from './eigen-tridiagonal';
 import { get } from './eigen-vectors';
 
-export { reflector, updateAndMultiply, updateAndMultiplyRow, updateAndMultiplyRows, updateRow } from './eigen-tridiagonal';
-export { endOfBlock, rootFreeQl, sweep } from './eigen-ql';
-export { addMultiple, dot, scale } from './eigen-vectors';
+export { endOfBlock, sweep } from './eigen-ql';
+export {
+  reflector,
+  updateAndMultiply,
+  updateAndMultiplyRow,
+  updateAndMultiplyRows,
+  updateRow,
+} from './eigen-tridiagonal';
+export { dot, scale } from './eigen-vectors';
 
 const DONE: i32 = 0;
 const NOT_FINITE: i32 = 1;
@@ -24,9 +30,9 @@ export function rowBytes(order: usize): usize {
   return (lines | 1) << 6;
 }
 
-/** Bytes that `eigenvalues` needs. */
-export function workBytes(order: usize): usize {
-  return rowBytes(order) * (order + 6);
+/** Bytes that `eigenvalues` needs; a float64, as 32 bits would overflow before memory does. */
+export function workBytes(order: usize): f64 {
+  return <f64>rowBytes(order) * <f64>(order + 6);
 }
 
 /**

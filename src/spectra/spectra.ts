@@ -1,0 +1,60 @@
+import { type Spectrum, symmetricSpectrum } from '../core/spectrum.js';
+import { Pool } from './pool.js';
+
+/** Computes spectra of symmetric matrices, several at a time. */
+export interface Spectra {
+  /**
+   * Eigenvalues of a symmetric d x d matrix (row-major; only its lower triangle is read), which must stay as it is until the
+   * promise has resolved. Calls need not wait for one another: what there is no room for yet waits.
+   *
+   * Values are within a small multiple of 1e-16 sqrt(d) times the norm of the exact ones, and do not depend on the number of threads. A
+   * matrix with NaN or infinite entries has no spectrum: all values are NaN.
+   *
+   * @throws RangeError if d is not a positive integer or the matrix has not d x d entries.
+   */
+  values(matrix: Float64Array, d: number): Promise<Spectrum>;
+  /** Ends the threads; matrices that are not done are rejected. */
+  close(): Promise<void>;
+}
+
+export interface SpectraOptions {
+  /** Matrices worked on at the same time, each on a worker thread; with 1, on the caller's thread. */
+  threads: number;
+  /**
+   * Bytes that the matrices worked on at the same time may take together, 256 MiB unless given: a matrix takes 8 d^2. One
+   * that is larger is worked on alone.
+   */
+  workingBytes?: number;
+}
+
+/** Narrower matrices take less time than their way to another thread. */
+const SMALLEST_KERNEL_DIMENSION = 48;
+
+/** Starts threads when they are first needed; a process may end without closing them. */
+export function createSpectra(options: SpectraOptions): Spectra {
+  return new ThreadedSpectra(Math.max(1, Math.floor(options.threads)), options.workingBytes ?? 256 * 2 ** 20);
+}
+
+class ThreadedSpectra implements Spectra {
+  readonly #threads: number;
+  readonly #workingBytes: number;
+  #pool: Pool | undefined;
+  #closed = false;
+
+  constructor(threads: number, workingBytes: number) {
+    this.#threads = threads;
+    this.#workingBytes = workingBytes;
+  }
+
+  async values(matrix: Float64Array, d: number): Promise<Spectrum> {
+    if (this.#closed) throw new Error('the spectra are closed');
+    if (!(d >= SMALLEST_KERNEL_DIMENSION) || matrix.length !== d * d) return symmetricSpectrum(matrix, d);
+    this.#pool ??= new Pool(this.#threads, this.#workingBytes);
+    return await this.#pool.values(matrix, d);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool?.close();
+  }
+}

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let folder: string;
+
+// What users run is compiled, and starts cold.
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'delve-spectra-'));
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  await run(process.execPath, [
+    ...[tsc, '-p', root, '--outDir', join(folder, 'dist')],
+    ...['--declaration', 'false', '--noCheck'],
+  ]);
+  await mkdir(join(folder, 'bench'));
+  await copyFile(join(root, 'bench/spectrum-cold.mjs'), join(folder, 'bench/spectrum-cold.mjs'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('every fresh process gives the same bits, and ends', { timeout: 300_000 }, async () => {
+  const { stdout } = await run(process.execPath, [join(folder, 'bench/spectrum-cold.mjs'), '36']);
+  expect(stdout).toMatch(/^36 processes, 1 different results/);
+});
+
+test('a process with work left, not waited for, ends when that is done', async () => {
+  const script = join(folder, 'busy.mjs');
+  await writeFile(
+    script,
+    `import { createSpectra } from './dist/spectra/spectra.js';
+const d = 400;
+const spectra = createSpectra({ threads: 2 });
+const matrix = Float64Array.from({ length: d * d }, (_, i) => Math.sin(i));
+for (const name of ['first', 'second', 'third']) spectra.values(matrix, d).then(({ values }) => console.log(name, values.length));
+`,
+  );
+  const { stdout } = await run(process.execPath, [script], { timeout: 30_000 });
+  expect(stdout.trim().split('\n').sort()).toEqual(['first 400', 'second 400', 'third 400']);
+});
