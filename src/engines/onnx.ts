@@ -24,6 +24,11 @@ export const onnxEngine: Engine = {
 /** protobuf's own limit; a larger network has to keep its weights beside it. */
 const LARGEST_MODEL = 2 ** 31 - 1;
 const QUIET = 3;
+/**
+ * Pad_Fusion (onnxruntime 1.30) takes a padding with zeros into the pool behind it, whose own padding is minus infinity
+ * (MaxPool) or not counted (AveragePool): other numbers.
+ */
+const WRONG_OPTIMIZERS = ['Pad_Fusion'];
 
 async function load(model: Model, taps: readonly string[], options: SessionOptions): Promise<Session> {
   const runtime = await import('onnxruntime-node');
@@ -64,6 +69,23 @@ function withOutputs({ proto }: OnnxProgram, names: readonly string[]): Uint8Arr
   return toBinary(ModelProtoSchema, { ...proto, graph });
 }
 
+/** How onnxruntime is asked to run a network. */
+export function runtimeOptions(
+  { threads, optimize }: SessionOptions,
+  folder?: string,
+): ort.InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: QUIET,
+    graphOptimizationLevel: optimize ? 'all' : 'disabled',
+    extra: {
+      optimization: { disable_specified_optimizers: WRONG_OPTIMIZERS.join(';') },
+      ...(folder === undefined ? {} : { session: { model_external_initializers_file_folder_path: folder } }),
+    },
+  };
+}
+
 async function createSession(
   runtime: typeof ort,
   model: Model,
@@ -77,15 +99,7 @@ async function createSession(
     );
   }
   try {
-    return await runtime.InferenceSession.create(bytes, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: QUIET,
-      graphOptimizationLevel: optimize ? 'all' : 'disabled',
-      ...(folder === undefined
-        ? {}
-        : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
-    });
+    return await runtime.InferenceSession.create(bytes, runtimeOptions({ threads, optimize }, folder));
   } catch (error) {
     throw new UserError(
       `${model.path}: onnxruntime cannot load the model (${firstLine(error)}); check that the file is whole, its external data beside it, and its operations are known to onnxruntime ${runtime.env.versions.node ?? ''}`.trimEnd(),

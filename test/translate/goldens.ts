@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { unzipSync } from 'fflate';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { runtimeOptions } from '../../src/engines/onnx.js';
 import type { Graph } from '../../src/model/graph.js';
 import { ModelProtoSchema, ValueInfoProtoSchema } from '../../src/model/proto/onnx_pb.js';
 import { readSavedModel } from '../../src/model/savedmodel/read.js';
@@ -49,7 +50,10 @@ export async function runOnnx(
   values?: readonly string[],
 ): Promise<Record<string, Numbers>[]> {
   if (values) model.graph!.output = values.map((name) => create(ValueInfoProtoSchema, { name }));
-  const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), { logSeverityLevel: 3 });
+  const session = await InferenceSession.create(
+    toBinary(ModelProtoSchema, model),
+    runtimeOptions({ threads: 1, optimize: true }),
+  );
   const results: Record<string, Numbers>[] = [];
   for (const { inputs } of batches) {
     const feeds = Object.entries(inputs).map(([key, value]) => [key, toOrt(value)] as const);

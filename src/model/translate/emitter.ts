@@ -4,7 +4,6 @@ import { type OnnxAttributes, onnxNode, onnxTensor } from '../onnx/build.js';
 import { type GraphProto, GraphProtoSchema, type NodeProto, type ValueInfoProto } from '../proto/onnx_pb.js';
 import { isDataInput, kernelType } from './kernels.js';
 import { tensorOf, widened } from './numbers.js';
-import { padsBeforePools } from './pads-before-pools.js';
 
 interface Initializer {
   dtype: DType;
@@ -117,11 +116,6 @@ export class Emitter {
       nodes.push(node);
       for (const name of node.input) needed.add(name);
     }
-    for (const pad of padsBeforePools(nodes)) {
-      const zero = this.negativeZero(this.dtypeOf(pad.input[0]!));
-      pad.input.push(zero);
-      needed.add(zero);
-    }
     const initializer = [...this.initializers]
       .filter(([name]) => needed.has(name))
       .map(([name, { load }]) => onnxTensor(name, widened(load())));
@@ -132,12 +126,6 @@ export class Emitter {
       input: inputs,
       output: outputs,
     });
-  }
-
-  private negativeZero(dtype: DType): string {
-    return this.once(`negative zero ${dtype}`, () =>
-      this.constant(`${dtype}_negative_0`, dtype, () => tensorOf(dtype, [], [-0])),
-    );
   }
 
   private declare(name: string, dtype: DType, prefix = this.prefix): string {
