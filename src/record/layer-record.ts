@@ -1,20 +1,53 @@
 import { explainedAt } from '../core/metrics.js';
-import { symmetricSpectrum } from '../core/spectrum.js';
 import { STATISTICS } from '../core/statistics.js';
+import { Interrupted } from '../errors.js';
+import { createSpectra, type Spectra } from '../spectra/spectra.js';
 import type { LayerRecord } from '../writers/writer.js';
-import type { RecordOptions } from './options.js';
+import type { RecordEvents, RecordOptions } from './options.js';
 import type { LayerMoments } from './run-model.js';
 
-/** One layer's moments, with every statistic asked for from one spectrum. */
-export function layerRecord(
-  moments: LayerMoments,
-  mode: 'train' | 'eval',
+type Mode = 'train' | 'eval';
+
+/**
+ * The layers' moments with every statistic asked for, each from one spectrum. As many layers at a time as there are threads, the
+ * widest first: they take longest. Throws Interrupted when `signal` is aborted.
+ */
+export async function layerRecords(
+  moments: readonly LayerMoments[],
+  mode: Mode,
+  options: Pick<RecordOptions, 'stats' | 'thresholds' | 'rule' | 'threads'>,
+  events: RecordEvents,
+  signal: AbortSignal | undefined,
+): Promise<LayerRecord[]> {
+  const spectra = createSpectra({ threads: options.threads });
+  const records = new Array<LayerRecord>(moments.length);
+  const waiting = [...moments.keys()].sort((a, b) => moments[a]!.mean.length - moments[b]!.mean.length);
+  let done = 0;
+  const work = async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (signal?.aborted) throw new Interrupted();
+      records[next] = await layerRecord(moments[next]!, mode, options, spectra);
+      events.spectra?.(++done, moments.length);
+    }
+  };
+  try {
+    events.spectra?.(0, moments.length);
+    await Promise.all(Array.from({ length: options.threads }, work));
+    return records;
+  } finally {
+    await spectra.close();
+  }
+}
+
+async function layerRecord(
+  { layer, n, mean, covariance }: LayerMoments,
+  mode: Mode,
   options: Pick<RecordOptions, 'stats' | 'thresholds' | 'rule'>,
-): LayerRecord {
+  spectra: Spectra,
+): Promise<LayerRecord> {
   const start = performance.now();
-  const { layer, n, mean, covariance } = moments;
   const d = mean.length;
-  const spectrum = symmetricSpectrum(covariance, d);
+  const spectrum = await spectra.values(covariance, d);
   const [threshold] = options.thresholds;
   const stats = new Map<string, number>();
   for (const name of options.stats) {

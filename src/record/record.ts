@@ -7,7 +7,7 @@ import { VERSION } from '../version.js';
 import { createWriter } from '../writers/registry.js';
 import type { EpochRecord, RunDescription, Writer } from '../writers/writer.js';
 import { finiteLayers, noteThinLayers } from './finite.js';
-import { layerRecord } from './layer-record.js';
+import { layerRecords } from './layer-record.js';
 import type { RecordEvents, RecordOptions } from './options.js';
 import { type Loaded, runModel } from './run-model.js';
 import { selectLayers } from './select-layers.js';
@@ -107,11 +107,7 @@ async function recordEpoch(
       const moments = await runModel(loaded, dataset, options, events, signal);
       const finite = finiteLayers(path, moments, options.onNan, events);
       noteThinLayers(finite, mode, events);
-      for (const [done, layer] of finite.entries()) {
-        events.spectra?.(done, finite.length);
-        result.layers.push(layerRecord(layer, mode, options));
-      }
-      events.spectra?.(finite.length, finite.length);
+      result.layers.push(...(await layerRecords(finite, mode, options, events, signal)));
     } finally {
       await dataset.close();
     }

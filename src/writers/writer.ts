@@ -21,6 +21,7 @@ export interface LayerRecord {
   stats: Map<string, number>;
   /** Values of threshold-dependent statistics for every threshold, in the order of `thresholds`. */
   byThreshold: { threshold: number; idim: number; saturation: number }[];
+  /** Time that the spectrum took. */
   seconds: number;
 }
 
