@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { declareLayers } from './commands/layers.js';
+import { declareRecompute } from './commands/recompute.js';
 import { declareRecord } from './commands/record.js';
-import { EXIT, Interrupted, UserError } from './errors.js';
+import { EXIT, GateFailed, Interrupted, UserError } from './errors.js';
 import type { Host } from './host.js';
 import { terminal } from './ui/terminal.js';
 import { VERSION } from './version.js';
@@ -40,9 +41,13 @@ function program(host: Host): Command {
       getErrHelpWidth: () => host.stderr.columns ?? 100,
     })
     .showSuggestionAfterError()
-    .addHelpText('after', '\nExit codes: 0 done, 2 wrong usage or input, 70 a bug, 130 interrupted.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 a --fail-if holds, 2 wrong usage or input, 70 a bug, 130 interrupted.',
+    );
   declareRecord(root, host);
   declareLayers(root, host);
+  declareRecompute(root, host);
   return root;
 }
 
@@ -53,6 +58,7 @@ function report(error: unknown, host: Host): number {
     host.stderr.write(`${paint.red('error:')} ${error.message}\n`);
     return EXIT.usage;
   }
+  if (error instanceof GateFailed) return EXIT.gate;
   if (error instanceof Interrupted) {
     host.stderr.write('interrupted: nothing of this epoch was written\n');
     return EXIT.interrupted;

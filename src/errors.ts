@@ -13,3 +13,8 @@ export class UserError extends Error {
 export class Interrupted extends Error {
   override name = 'Interrupted';
 }
+
+/** A gate (`--fail-if`) holds: exit code 1. What it found has been told already. */
+export class GateFailed extends Error {
+  override name = 'GateFailed';
+}

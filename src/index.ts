@@ -27,6 +27,15 @@ export { Interrupted, UserError } from './errors.js';
 export type { Layer, SkippedLayer } from './model/layer.js';
 export type { Model } from './model/model.js';
 export { openModel } from './model/open.js';
+export type { GateBreach, GateResult } from './recompute/gate.js';
+export {
+  defaultRecomputeOptions,
+  type Recomputation,
+  type RecomputedLayer,
+  type RecomputeEvents,
+  type RecomputeOptions,
+  recompute,
+} from './recompute/recompute.js';
 export { defaultRecordOptions } from './record/defaults.js';
 export { describeModel, type LayerDescription, type ModelDescription } from './record/describe-model.js';
 export type { RecordEvents, RecordOptions } from './record/options.js';

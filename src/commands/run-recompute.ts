@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os';
+import { replaceFile } from '../dump/atomic.js';
+import { checkWritableFile } from '../dump/writable.js';
+import { GateFailed, UserError } from '../errors.js';
+import { fromHost, type Host } from '../host.js';
+import { cacheFolder } from '../recompute/cache.js';
+import { type Recomputation, type RecomputeOptions, recompute } from '../recompute/recompute.js';
+import { csvFiles, recomputationJson, type TextFile, tidyTable } from '../recompute/tables.js';
+import { formatJson } from '../ui/json.js';
+import { createProgress } from '../ui/progress.js';
+import { failedGate, recomputeMarkdown, recomputeTable } from '../ui/recompute-table.js';
+import { terminal } from '../ui/terminal.js';
+import type { RecomputeFlags } from './recompute.js';
+
+/** Recomputes, showing progress on stderr and the results on stdout. @throws GateFailed if a --fail-if holds. */
+export async function runRecompute(dumps: string[], flags: RecomputeFlags, host: Host): Promise<void> {
+  const { json, markdown, quiet = false, tidy, csv } = flags;
+  if (json && markdown) throw new UserError('--json and --markdown print different things; give one of them');
+  if (tidy && csv === undefined)
+    throw new UserError('--tidy says how the table of --csv FILE is laid out; add --csv');
+  const { paint } = terminal(host.stderr, host.env);
+  const progress = createProgress(host, quiet || json === true);
+  const note = (message: string) => {
+    if (!quiet) progress.line(`${paint.yellow('note:')} ${message}`);
+  };
+  if (csv !== undefined) checkWritableFile(fromHost(host, csv));
+  const recomputation = await interruptibly(host, async (signal) => {
+    try {
+      const spectra = (done: number, all: number) => progress.spectra(done, all);
+      return await recompute(optionsOf(dumps, flags, host), { note, spectra }, signal);
+    } finally {
+      progress.stop();
+    }
+  });
+  const files = csv === undefined ? [] : filesOf(fromHost(host, csv), tidy === true, recomputation);
+  for (const { path, text } of files) replaceFile(path, text);
+  if (!quiet) {
+    host.stdout.write(shown(recomputation, flags, host));
+    if (files.length > 0) {
+      host.stderr.write(`${paint.dim(`saved ${files.map(({ path }) => path).join(', ')}`)}\n`);
+    }
+  }
+  const failures = recomputation.gates.flatMap((gate) => failedGate(gate, recomputation) ?? []);
+  if (failures.length === 0) return;
+  for (const failure of failures) host.stderr.write(`${paint.red('failed:')} ${failure}\n`);
+  throw new GateFailed();
+}
+
+function optionsOf(dumps: readonly string[], flags: RecomputeFlags, host: Host): RecomputeOptions {
+  return {
+    dumps: dumps.map((path) => fromHost(host, path)),
+    layers: flags.layers ?? [],
+    mode: flags.mode,
+    epoch: flags.epoch,
+    thresholds: flags.threshold,
+    stats: flags.stats,
+    rule: flags.rule,
+    failIf: flags.failIf ?? [],
+    strict: flags.strict ?? false,
+    threads: flags.threads ?? availableParallelism(),
+    cache: flags.cache ? cacheFolder(host.env) : undefined,
+  };
+}
+
+function filesOf(path: string, tidy: boolean, recomputation: Recomputation): TextFile[] {
+  return tidy ? [{ path, text: tidyTable(recomputation) }] : csvFiles(path, recomputation);
+}
+
+function shown(recomputation: Recomputation, { json, markdown }: RecomputeFlags, host: Host): string {
+  if (json) return `${formatJson(recomputationJson(recomputation))}\n`;
+  if (markdown) return recomputeMarkdown(recomputation);
+  return recomputeTable(recomputation, terminal(host.stdout, host.env));
+}
+
+async function interruptibly<T>(host: Host, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  host.on('SIGINT', interrupt);
+  host.on('SIGTERM', interrupt);
+  try {
+    return await work(interruption.signal);
+  } finally {
+    host.off('SIGINT', interrupt);
+    host.off('SIGTERM', interrupt);
+  }
+}

@@ -1,0 +1,80 @@
+import { endianness } from 'node:os';
+import { type ByteSource, readUpTo } from '../data/byte-source.js';
+import { decodeNumbers } from '../data/decode-numbers.js';
+import { NpyArray } from '../data/npy-array.js';
+import { NPY_PREFIX_BYTES, type NpyHeader, npyHeaderBytes, parseNpyHeader } from '../data/npy-header.js';
+import { allocate, bytesOfData, swapBytes } from '../data/numeric-data.js';
+import { UserError } from '../errors.js';
+import { formatShape, sizeOf } from '../tensor.js';
+
+const NATIVE_ORDER = endianness() === 'LE' ? 'little' : 'big';
+
+export interface Matrix {
+  d: number;
+  /** d x d, row-major. */
+  data: Float64Array;
+}
+
+export interface Scalar {
+  value: number;
+  /** Stored as a whole number's type. */
+  integer: boolean;
+}
+
+/** What an npy file's header says. @throws UserError, naming `where`, for none. */
+export async function readNpyHeader(source: ByteSource, where: string): Promise<NpyHeader> {
+  const bytes = npyHeaderBytes(await readUpTo(source, 0, NPY_PREFIX_BYTES), where);
+  return parseNpyHeader(await readUpTo(source, 0, bytes), where);
+}
+
+/** The dimension of a square matrix. @throws UserError, naming `where`, for an array of another shape. */
+export function dimensionOf({ shape }: Pick<NpyHeader, 'shape'>, where: string): number {
+  const [d, columns] = shape;
+  if (shape.length !== 2 || d === undefined || d !== columns || d === 0)
+    throw new UserError(
+      `${where} is no square matrix: its shape is ${formatShape(shape)}, so it holds no covariance`,
+    );
+  return d;
+}
+
+/**
+ * A square matrix of real numbers out of an npy file of any version, byte order and memory order.
+ * @throws UserError, naming `where`, for anything else, a truncated file included.
+ */
+export async function readMatrix(source: ByteSource, where: string): Promise<Matrix> {
+  const header = await readNpyHeader(source, where);
+  const d = dimensionOf(header, where);
+  return { d, data: await readNumbers(source, where) };
+}
+
+/** All numbers of an npy file, in C order. @throws UserError, naming `where`, if they are not real, or not all there. */
+export async function readNumbers(source: ByteSource, where: string): Promise<Float64Array> {
+  const array = await NpyArray.open(source, where);
+  if (array.header.dtype.startsWith('complex')) throw complexNumbers(where);
+  const numbers = decodeNumbers(await array.read(0, array.samples));
+  return numbers instanceof Float64Array ? numbers : Float64Array.from(numbers);
+}
+
+/**
+ * The number of an npy file that holds one; undefined if it holds several.
+ * @throws UserError, naming `where`, if it is not real, or the file is truncated.
+ */
+export async function readScalar(source: ByteSource, where: string): Promise<Scalar | undefined> {
+  const { shape, dtype, order, dataOffset, dataBytes } = await readNpyHeader(source, where);
+  if (sizeOf(shape) !== 1) return undefined;
+  if (dtype.startsWith('complex')) throw complexNumbers(where);
+  if (dtype === 'string') throw new UserError(`${where} holds text, not a number`);
+  if (source.size < dataOffset + dataBytes)
+    throw new UserError(
+      `${where} is truncated: expected ${dataOffset + dataBytes} bytes, found ${source.size}`,
+    );
+  const data = allocate(dtype, 1);
+  const item = bytesOfData(data);
+  await source.read(item, dataOffset);
+  if (order !== NATIVE_ORDER) swapBytes(item, item.length);
+  return { value: decodeNumbers({ dtype, shape, data })[0]!, integer: /^u?int/.test(dtype) };
+}
+
+function complexNumbers(where: string): UserError {
+  return new UserError(`${where} holds complex numbers, which no statistic of a covariance is`);
+}

@@ -1,0 +1,137 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileError } from '../data/byte-source.js';
+import { UserError } from '../errors.js';
+import { type DumpFiles, openFolder } from './files.js';
+import { readKeptSpectrum } from './kept-spectrum.js';
+import { EPOCH_COUNTER } from './layout.js';
+import { type Mode, type StoredQuantity, storedQuantities } from './stored.js';
+import { MalformedPickle, parsePickledCounts } from './unpickle.js';
+
+/** A layer in a mode, with what the dump holds of it. */
+export interface DumpLayer {
+  layer: string;
+  mode: Mode;
+  /** The covariance, npy by epoch. */
+  covariance: StoredQuantity | undefined;
+  /** The eigenvalues that delve kept, npz by epoch. */
+  spectrum: StoredQuantity | undefined;
+  /** Everything else, npy by epoch. */
+  statistics: StoredQuantity[];
+}
+
+/** A dump that is open for reading. What it holds is known; the arrays are read when they are asked for. */
+export interface Dump {
+  path: string;
+  files: DumpFiles;
+  /** In the order of the epoch counter (that of execution, train before eval); natural order without one. */
+  layers: DumpLayer[];
+  /** What is not a layer's, such as `average-eval-sat`. */
+  others: StoredQuantity[];
+  /** All epochs that it holds anything of, ascending. */
+  epochs: number[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a dump that delve or the Python package wrote. @throws UserError if there is none, or its epoch counter is none.
+ */
+export async function openDump(path: string): Promise<Dump> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  if (!found.isDirectory()) throw new UserError(`${path}: ${noFolder(path)}`);
+  const files = await openFolder(path);
+  try {
+    return await dumpOf(path, files);
+  } catch (error) {
+    await files.close();
+    throw error;
+  }
+}
+
+async function dumpOf(path: string, files: DumpFiles): Promise<Dump> {
+  const counter = files.paths.includes(EPOCH_COUNTER)
+    ? parseCounter(await files.read(EPOCH_COUNTER), files.where(EPOCH_COUNTER))
+    : undefined;
+  const quantities = storedQuantities(files.paths, counter);
+  if (quantities.length === 0) throw new UserError(`${path} holds no dump: ${await whatElse(path, files)}`);
+  const layers = new Map<string, DumpLayer>();
+  const others: StoredQuantity[] = [];
+  for (const quantity of quantities) {
+    const { of } = quantity;
+    if (of === undefined) {
+      others.push(quantity);
+      continue;
+    }
+    const key = `${of.mode} ${of.layer}`;
+    const layer: DumpLayer = layers.get(key) ?? {
+      layer: of.layer,
+      mode: of.mode,
+      covariance: undefined,
+      spectrum: undefined,
+      statistics: [],
+    };
+    layers.set(key, layer);
+    if (of.statistic === 'spectrum') layer.spectrum = quantity;
+    else if (of.statistic === 'covariance-matrix') layer.covariance = quantity;
+    else layer.statistics.push(quantity);
+  }
+  for (const layer of layers.values()) layer.layer = await wholeName(layer, files);
+  const epochs = [...new Set(quantities.flatMap((quantity) => [...quantity.files.keys()]))];
+  return {
+    path,
+    files,
+    layers: [...layers.values()],
+    others,
+    epochs: epochs.sort((a, b) => a - b),
+    close: () => files.close(),
+  };
+}
+
+function parseCounter(bytes: Uint8Array, where: string): Map<string, number> {
+  try {
+    return parsePickledCounts(bytes);
+  } catch (error) {
+    if (!(error instanceof MalformedPickle)) throw error;
+    throw new UserError(
+      `${where}: ${error.message}, so it is no epoch counter; remove it to read the layers in natural order`,
+    );
+  }
+}
+
+/** Names that paths cannot hold are escaped or cut there; the kept spectrum has the whole one. */
+async function wholeName({ layer, spectrum }: DumpLayer, files: DumpFiles): Promise<string> {
+  const [file] = spectrum?.files.values() ?? [];
+  if (file === undefined || !/%[0-9A-F]{2}|~[0-9a-f]{10}$/.test(layer)) return layer;
+  const source = await files.open(file);
+  try {
+    return (await readKeptSpectrum(source, files.where(file))).layer;
+  } catch (error) {
+    if (error instanceof UserError) return layer;
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+function noFolder(path: string): string {
+  if (/\.(csv|json)$/i.test(path))
+    return `a dump is the folder beside it, ${join(path, '..', basename(path).replace(/\.\w+$/, ''))}/`;
+  return 'this is a file; a dump is a folder of folders with npy files';
+}
+
+/** What stands where a dump was looked for; dumps within it, if there are any. */
+async function whatElse(path: string, files: DumpFiles): Promise<string> {
+  const folders = [
+    ...new Set(files.paths.flatMap((file) => (file.includes('/') ? [file.split('/')[0]!] : []))),
+  ];
+  const inside = new Set(files.paths);
+  const dumps = folders.filter((folder) => inside.has(`${folder}/${EPOCH_COUNTER}`));
+  if (dumps.length > 0)
+    return `did you mean ${dumps
+      .slice(0, 5)
+      .map((name) => join(path, name))
+      .join(' or ')}?`;
+  return 'it lacks folders such as _eval-covariance-matrix_conv1; record with --save-to npy makes them';
+}

@@ -1,0 +1,100 @@
+import { extname } from 'node:path';
+import Papa from 'papaparse';
+import { STATISTICS } from '../core/statistics.js';
+import { UserError } from '../errors.js';
+import { addRow, type CsvTable, formatCsvTable } from '../writers/csv-table.js';
+import { pythonNumber } from '../writers/python-number.js';
+import { type Recomputation, type RecomputedLayer, valueAt } from './recompute.js';
+
+/** A file to be written. */
+export interface TextFile {
+  path: string;
+  text: string;
+}
+
+/**
+ * The results as delve's csv: a row an epoch, a column a statistic and layer; with several thresholds a file each, the
+ * threshold in its name. @throws UserError for several dumps, whose columns have the same names.
+ */
+export function csvFiles(path: string, recomputation: Recomputation): TextFile[] {
+  const { thresholds, layers } = recomputation;
+  if (new Set(layers.map(({ dump }) => dump)).size > 1) {
+    throw new UserError(
+      '--csv: several dumps do not fit one such table; add --tidy, or recompute them one by one',
+    );
+  }
+  return thresholds.map((threshold, i) => ({
+    path: thresholds.length === 1 ? path : withThreshold(path, threshold),
+    text: formatCsvTable(tableAt(recomputation, i)),
+  }));
+}
+
+/** `runs/x.csv` becomes `runs/x-0.9.csv`. */
+function withThreshold(path: string, threshold: number): string {
+  const ending = extname(path);
+  return `${path.slice(0, path.length - ending.length)}-${threshold}${ending}`;
+}
+
+function tableAt({ layers, stats }: Recomputation, index: number): CsvTable {
+  const table: CsvTable = { columns: [], rows: [] };
+  for (const epoch of [...new Set(layers.map((layer) => layer.epoch))]) {
+    const cells = layers
+      .filter((layer) => layer.epoch === epoch)
+      .flatMap((layer) =>
+        stats.map((name) => {
+          const { longName, integer } = STATISTICS[name];
+          const value = valueAt(layer, name, index);
+          return [`${layer.mode}-${longName}_${layer.layer}`, csvNumber(value, integer)] as const;
+        }),
+      );
+    addRow(table, epoch, new Map(cells));
+  }
+  return table;
+}
+
+/** One long table: a row for every layer, statistic and threshold. Those that no threshold changes have an empty one. */
+export function tidyTable({ layers, stats, thresholds }: Recomputation): string {
+  const lines = [['dump', 'epoch', 'mode', 'layer', 'd', 'statistic', 'threshold', 'value']];
+  for (const layer of layers) {
+    const start = [layer.dump, String(layer.epoch), layer.mode, layer.layer, String(layer.d)];
+    for (const name of stats) {
+      const { longName, integer, usesThreshold } = STATISTICS[name];
+      for (const [i, threshold] of (usesThreshold ? thresholds : [undefined]).entries()) {
+        const at = threshold === undefined ? '' : String(threshold);
+        lines.push([...start, longName, at, csvNumber(valueAt(layer, name, i), integer)]);
+      }
+    }
+  }
+  return `${Papa.unparse(lines, { delimiter: ';', newline: '\n' })}\n`;
+}
+
+function csvNumber(value: number, integer: boolean): string {
+  return Number.isNaN(value) ? '' : pythonNumber(value, integer);
+}
+
+/** The results for programs. Numbers that JSON lacks (NaN, infinities) become null when it is written. */
+export function recomputationJson({ layers, stats, thresholds, rule, gates }: Recomputation): unknown {
+  return {
+    thresholds,
+    rule,
+    layers: layers.map((layer) => ({
+      ...identityOf(layer),
+      d: layer.d,
+      n: layer.n ?? null,
+      statistics: Object.fromEntries(
+        stats.map((name) => [STATISTICS[name].longName, valueAt(layer, name, 0)]),
+      ),
+      thresholds: layer.byThreshold,
+    })),
+    gates: gates.map(({ expression, failed, value, breaches }) => ({
+      expression,
+      failed,
+      value: value ?? null,
+      layers: breaches.map(({ layer, value: own }) => ({ ...identityOf(layer), value: own })),
+    })),
+  };
+}
+
+function identityOf({ dump, epoch, mode, layer }: RecomputedLayer) {
+  return { dump, epoch, mode, layer };
+}
