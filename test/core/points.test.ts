@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   type OutputView,
@@ -24,7 +25,7 @@ interface Case {
 }
 
 const cases: Case[] = JSON.parse(
-  readFileSync(new URL('../../fixtures/core/points.json', import.meta.url), 'utf8'),
+  gunzipSync(readFileSync(new URL('../../fixtures/core/points.json.gz', import.meta.url))).toString('utf8'),
 );
 
 function decode(text: string, dtype: Case['dtype']): Float32Array | Float64Array {
