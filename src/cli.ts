@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { declareLayers } from './commands/layers.js';
 import { declareRecompute } from './commands/recompute.js';
+import { declareReconstructCsv } from './commands/reconstruct-csv.js';
 import { declareRecord } from './commands/record.js';
 import { EXIT, GateFailed, Interrupted, UserError } from './errors.js';
 import type { Host } from './host.js';
@@ -48,6 +49,7 @@ function program(host: Host): Command {
   declareRecord(root, host);
   declareLayers(root, host);
   declareRecompute(root, host);
+  declareReconstructCsv(root, host);
   return root;
 }
 

@@ -36,6 +36,7 @@ export {
   type RecomputeOptions,
   recompute,
 } from './recompute/recompute.js';
+export { type ReconstructOptions, reconstructCsv } from './recompute/reconstruct.js';
 export { defaultRecordOptions } from './record/defaults.js';
 export { describeModel, type LayerDescription, type ModelDescription } from './record/describe-model.js';
 export type { RecordEvents, RecordOptions } from './record/options.js';

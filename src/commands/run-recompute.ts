@@ -10,6 +10,7 @@ import { formatJson } from '../ui/json.js';
 import { createProgress } from '../ui/progress.js';
 import { failedGate, recomputeMarkdown, recomputeTable } from '../ui/recompute-table.js';
 import { terminal } from '../ui/terminal.js';
+import { interruptibly } from './interruptibly.js';
 import type { RecomputeFlags } from './recompute.js';
 
 /** Recomputes, showing progress on stderr and the results on stdout. @throws GateFailed if a --fail-if holds. */
@@ -70,17 +71,4 @@ function shown(recomputation: Recomputation, { json, markdown }: RecomputeFlags,
   if (json) return `${formatJson(recomputationJson(recomputation))}\n`;
   if (markdown) return recomputeMarkdown(recomputation);
   return recomputeTable(recomputation, terminal(host.stdout, host.env));
-}
-
-async function interruptibly<T>(host: Host, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  host.on('SIGINT', interrupt);
-  host.on('SIGTERM', interrupt);
-  try {
-    return await work(interruption.signal);
-  } finally {
-    host.off('SIGINT', interrupt);
-    host.off('SIGTERM', interrupt);
-  }
 }

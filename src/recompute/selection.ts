@@ -110,5 +110,5 @@ export function noCovariances({ path, layers, others }: Dump): string {
   );
   const held = [...statistics, ...others.map(({ name }) => name)];
   const shown = held.length > 0 ? held.slice(0, 8).join(', ') : 'nothing else';
-  return `${path} holds no covariances to recompute from, only ${shown}; record with cov among --stats, or read what is stored: delve reconstruct-csv ${path}`;
+  return `${path} holds no covariances to recompute from, only ${shown}; record with cov among --stats, or collect what is stored: delve reconstruct-csv ${path} without --threshold`;
 }
