@@ -44,10 +44,12 @@ async function module() {
   return `// Made by scripts/build-eigenvalues.mjs from ${source}; do not edit.
 
 /** WebAssembly, base64. */
-export const EIGENVALUES = '${plain.toString('base64')}';
+export const EIGENVALUES =
+  '${plain.toString('base64')}';
 
 /** The same with fused multiply-add, for engines that have relaxed SIMD. */
-export const EIGENVALUES_FUSED = '${fused.toString('base64')}';
+export const EIGENVALUES_FUSED =
+  '${fused.toString('base64')}';
 `;
 }
 

@@ -1,4 +1,4 @@
-import type { EigenvaluesKernel, EigenvaluesStatus } from '../core/kernels/eigenvalues.js';
+import { type EigenvaluesKernel, type EigenvaluesStatus, stagesFor } from '../core/kernels/eigenvalues.js';
 import { type Spectrum, symmetricSpectrum } from '../core/spectrum.js';
 import { Arena } from '../reduce/arena.js';
 import { fastestEigenvaluesModule } from './kernel-module.js';
@@ -43,7 +43,7 @@ export class Pool {
   /** Eigenvalues of a d x d matrix, which is read when its turn comes. */
   values(matrix: Float64Array, d: number): Promise<Spectrum> {
     return new Promise((resolve, reject) => {
-      const job = { matrix, d, bytes: this.#kernel.workBytes(d), resolve, reject };
+      const job = { matrix, d, bytes: this.#kernel.workBytes(d, stagesFor(d)), resolve, reject };
       const next = this.#waiting.findIndex((other) => other.d < d);
       this.#waiting.splice(next < 0 ? this.#waiting.length : next, 0, job);
       this.#startWaiting();

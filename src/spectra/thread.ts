@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { EigenvaluesKernel, EigenvaluesStatus } from '../core/kernels/eigenvalues.js';
+import { type EigenvaluesKernel, type EigenvaluesStatus, stagesFor } from '../core/kernels/eigenvalues.js';
 
 /** Runs the kernel on matrices in shared memory, one after another. */
 export interface Thread {
@@ -14,7 +14,7 @@ export function callersThread(kernel: EigenvaluesKernel): Thread {
   return {
     async eigenvalues(address, d) {
       await setImmediate();
-      return kernel.eigenvalues(address, d);
+      return kernel.eigenvalues(address, d, stagesFor(d));
     },
     async close() {},
   };
@@ -49,7 +49,7 @@ export function workerThread(module: WebAssembly.Module, memory: WebAssembly.Mem
         }
         job = { resolve, reject };
         worker.ref();
-        worker.postMessage({ address, d });
+        worker.postMessage({ address, d, stages: stagesFor(d) });
       });
     },
     async close() {

@@ -5,4 +5,6 @@ const { module, memory } = workerData;
 /** @type {WebAssembly.Instance<import('../core/kernels/eigenvalues.js').EigenvaluesKernel>} */
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 
-parentPort?.on('message', ({ address, d }) => parentPort?.postMessage(exports.eigenvalues(address, d)));
+parentPort?.on('message', ({ address, d, stages }) =>
+  parentPort?.postMessage(exports.eigenvalues(address, d, stages)),
+);

@@ -37,22 +37,18 @@ export function withSpectrum(values: readonly number[]): Square {
 
 /**
  * A full matrix of d x d, d a power of two, whose entries and eigenvalues are exact: H diag(values) H / d with the Hadamard
- * matrix H and integer values, rows and columns shuffled.
+ * matrix H and integer values, rows and columns shuffled. As H(i, k) H(j, k) = H(i xor j, k), an entry depends on i xor j alone.
  */
 export function exactMatrix(d: number): Square & { values: Float64Array } {
   const values = Float64Array.from({ length: d }, (_, k) => (k * k * 7919 + k * 104729) % 1000);
-  const shuffled = (i: number) => (i * 37 + 11) % d;
   const hadamard = (i: number, k: number) => {
-    let bits = i & k;
     let sign = 1;
-    for (; bits; bits &= bits - 1) sign = -sign;
+    for (let bits = i & k; bits; bits &= bits - 1) sign = -sign;
     return sign;
   };
-  const square = symmetric(d, (i, j) => {
-    let sum = 0;
-    for (let k = 0; k < d; k++) sum += hadamard(shuffled(i), k) * values[k]! * hadamard(shuffled(j), k);
-    return sum / d;
-  });
+  const entries = values.map((_, x) => values.reduce((sum, value, k) => sum + hadamard(x, k) * value, 0) / d);
+  const shuffled = (i: number) => (i * 37 + 11) % d;
+  const square = symmetric(d, (i, j) => entries[shuffled(i) ^ shuffled(j)]!);
   return { ...square, values: values.sort().reverse() };
 }
 

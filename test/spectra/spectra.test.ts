@@ -3,7 +3,7 @@ import { symmetricSpectrum } from '../../src/core/spectrum.js';
 import { createSpectra, type Spectra, type SpectraOptions } from '../../src/spectra/spectra.js';
 import { largest, largestDifference } from '../core/arbitraries.js';
 import { measures, readSquare } from '../core/fixtures.js';
-import { covarianceOf, hardMatrices } from '../kernels/matrices.js';
+import { covarianceOf, exactMatrix, hardMatrices } from '../kernels/matrices.js';
 
 async function using<T>(options: SpectraOptions, work: (spectra: Spectra) => Promise<T>): Promise<T> {
   const spectra = createSpectra(options);
@@ -54,6 +54,19 @@ describe('createSpectra', () => {
     for (const threads of [1, 2, 3]) {
       for (const workingBytes of [0, 3e5, 1e7]) {
         expect(await valuesOfLayers({ threads, workingBytes })).toEqual(expected);
+      }
+    }
+  });
+
+  it('finds the exact eigenvalues of wide matrices, several at once', async () => {
+    const { matrix, d, values } = exactMatrix(1024);
+    for (const threads of [1, 2]) {
+      const found = await using({ threads, workingBytes: 1e7 }, (spectra) =>
+        Promise.all([spectra.values(matrix, d), spectra.values(matrix, d), spectra.values(matrix, d)]),
+      );
+      for (const spectrum of found) {
+        expect(largestDifference(spectrum.values, values)).toBeLessThan(2e-14 * values[0]!);
+        expect(spectrum.values).toEqual(found[0].values);
       }
     }
   });

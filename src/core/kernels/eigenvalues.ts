@@ -5,9 +5,19 @@ export interface EigenvaluesKernel {
   /** From a row of a matrix of dimension d to the next. */
   rowBytes(d: number): number;
   /** What a matrix and the work on it take. */
-  workBytes(d: number): number;
+  workBytes(d: number, stages: Stages): number;
   /** Replaces the matrix whose lower triangle starts at `address` by its eigenvalues, unsorted. */
-  eigenvalues(address: number, d: number): EigenvaluesStatus;
+  eigenvalues(address: number, d: number, stages: Stages): EigenvaluesStatus;
+}
+
+/** To tridiagonal form directly, or by way of a band. */
+export type Stages = 1 | 2;
+
+/** From this dimension on a matrix is more than caches hold, and two stages are faster. */
+const WIDE = 1024;
+
+export function stagesFor(d: number): Stages {
+  return d < WIDE ? 1 : 2;
 }
 
 /** Done; an entry is not finite; the iteration did not converge. */

@@ -3,7 +3,7 @@
 import { dot, get, multiplyAdd, scale, set, sumOfLanes } from './eigen-vectors';
 
 /** A sum of squares below this is that of numbers which are nothing beside a largest entry of 1. */
-const NEGLIGIBLE_SQUARES: f64 = 1e-290;
+export const NEGLIGIBLE_SQUARES: f64 = 1e-290;
 
 /**
  * Turns x into the vector u of the reflection H = I - tau u u^T that maps x to (0, ..., 0, alpha), where
@@ -149,7 +149,7 @@ export function updateAndMultiply(
 }
 
 /** From p = A u the w of H A H = A - u w^T - w u^T: w = tau p - (tau^2 / 2) (p^T u) u, in place. */
-function updateVector(p: usize, u: usize, length: usize, tau: f64): void {
+export function updateVector(p: usize, u: usize, length: usize, tau: f64): void {
   const half = (tau * tau * dot(p, u, length)) / 2;
   const t = f64x2.splat(tau);
   const h = f64x2.splat(-half);

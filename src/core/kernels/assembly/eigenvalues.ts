@@ -3,10 +3,33 @@
 // Functions with hot inner loops are exported, though nobody outside calls them: what is exported is not inlined into its only
 // caller, and V8 replaces slow code by fast code from one call of a function to the next, not within a loop.
 
+import { BAND, bandWorkBytes, reduceToBand } from './eigen-band';
+import { chaseBulges, chaseWorkBytes } from './eigen-chase';
 import { rootFreeQl } from './eigen-ql';
 import { tridiagonalise } from './eigen-tridiagonal';
 import { get } from './eigen-vectors';
 
+export {
+  groupsOfSlabs,
+  groupsOfVectors,
+  mirror,
+  multiplyBlock,
+  multiplyBlockTransposed,
+  multiplyRows,
+  multiplyTile,
+  reflectRow,
+  reflectRows,
+  subtractRows,
+} from './eigen-band';
+export {
+  chaseColumn,
+  chaseStep,
+  multiplyBlockColumns,
+  multiplyBlockRows,
+  multiplyTriangle,
+  multiplyTriangleRows,
+  subtractOuterRows,
+} from './eigen-chase';
 export { endOfBlock, sweep } from './eigen-ql';
 export {
   reflector,
@@ -30,24 +53,44 @@ export function rowBytes(order: usize): usize {
   return (lines | 1) << 6;
 }
 
+/** The order, filled up with zero rows to a multiple of BAND. */
+function wholeBands(order: usize): usize {
+  return ((order + BAND - 1) / BAND) * BAND;
+}
+
 /** Bytes that `eigenvalues` needs; a float64, as 32 bits would overflow before memory does. */
-export function workBytes(order: usize): f64 {
-  return <f64>rowBytes(order) * <f64>(order + 6);
+export function workBytes(order: usize, stages: i32): f64 {
+  const bytes = rowBytes(order);
+  const rows = stages === 1 ? order : wholeBands(order);
+  const work = stages === 1 ? 4 * bytes : max(bandWorkBytes(bytes, rows), chaseWorkBytes(order));
+  return <f64>bytes * <f64>(rows + 2) + <f64>work;
 }
 
 /**
- * Eigenvalues of the symmetric matrix whose lower triangle is at `a`, row i at a + i * rowBytes(order), in `workBytes(order)` bytes of
- * memory. They are written to `a`, unsorted. Returns 0; 1 where an entry is not finite; 2 where the iteration did not converge.
+ * Eigenvalues of the symmetric matrix whose lower triangle is at `a`, row i at a + i * rowBytes(order), in `workBytes(order, stages)`
+ * bytes of memory. They are written to `a`, unsorted. Returns 0; 1 where an entry is not finite; 2 where the
+ * iteration did not converge.
+ *
+ * In one stage the matrix is read once a row; two stages, by way of a band, take more work and less memory traffic.
  */
-export function eigenvalues(a: usize, order: usize): i32 {
+export function eigenvalues(a: usize, order: usize, stages: i32): i32 {
   const bytes = rowBytes(order);
   const largest = largestMagnitude(a, bytes, order);
   if (!(largest < Infinity)) return NOT_FINITE;
   const unit = largest === 0 ? 1 : powerOfTwoBelow(largest);
   divideRows(a, bytes, order, unit);
-  const diagonal = a + bytes * order;
+
+  const rows = stages === 1 ? order : wholeBands(order);
+  const diagonal = a + bytes * rows;
   const offDiagonal = diagonal + bytes;
-  tridiagonalise(a, bytes, order, diagonal, offDiagonal, offDiagonal + bytes, bytes);
+  const work = offDiagonal + bytes;
+  if (stages === 1) {
+    tridiagonalise(a, bytes, order, diagonal, offDiagonal, work, bytes);
+  } else {
+    memory.fill(a + bytes * order, 0, bytes * (rows - order));
+    reduceToBand(a, bytes, rows, work);
+    chaseBulges(a, bytes, order, diagonal, offDiagonal, work);
+  }
   if (!rootFreeQl(diagonal, offDiagonal, order)) return NOT_CONVERGED;
   for (let i: usize = 0; i < order; i++) store<f64>(a + (i << 3), get(diagonal, i) * unit);
   return DONE;
