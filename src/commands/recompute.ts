@@ -47,7 +47,7 @@ export function declareRecompute(root: Command, host: Host): void {
     .description(
       'Statistics of the covariances in dumps, at any thresholds, without the network. Dumps are those of record and of the Python package. Nothing in them is changed.',
     )
-    .argument('<dump...>', 'folders of dumps')
+    .argument('<dump...>', 'folders of dumps, or zip archives of them')
     .addOption(
       new Option('--threshold <shares>', 'explained variance; the first one is that of --fail-if')
         .argParser(parseThresholds)

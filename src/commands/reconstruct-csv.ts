@@ -30,7 +30,7 @@ export function declareReconstructCsv(root: Command, host: Host): void {
     .description(
       'The csv of a recording out of its npy dump, that of the Python package too: every number that is stored; with --threshold saturation and intrinsic dimensionality are computed from the covariances instead.',
     )
-    .argument('<dump>', 'folder of a dump')
+    .argument('<dump>', 'folder of a dump, or a zip archive of it')
     .option('-o, --out <file>', 'where the csv goes (default: stdout)')
     .option('--threshold <share>', 'explained variance to compute --stats at', parseThreshold)
     .addOption(

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileError } from '../data/byte-source.js';
+import { fileError, openFile, readUpTo } from '../data/byte-source.js';
 import { UserError } from '../errors.js';
 import { type DumpFiles, openFolder } from './files.js';
 import { readKeptSpectrum } from './kept-spectrum.js';
 import { EPOCH_COUNTER } from './layout.js';
 import { type Mode, type StoredQuantity, storedQuantities } from './stored.js';
 import { MalformedPickle, parsePickledCounts } from './unpickle.js';
+import { openZip } from './zip-files.js';
 
 /** A layer in a mode, with what the dump holds of it. */
 export interface DumpLayer {
@@ -34,14 +35,14 @@ export interface Dump {
 }
 
 /**
- * Opens a dump that delve or the Python package wrote. @throws UserError if there is none, or its epoch counter is none.
+ * Opens a dump that delve or the Python package wrote, a folder or a zip archive of it. @throws UserError if there is none, or its epoch counter is none.
  */
 export async function openDump(path: string): Promise<Dump> {
   const found = await stat(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
-  if (!found.isDirectory()) throw new UserError(`${path}: ${noFolder(path)}`);
-  const files = await openFolder(path);
+  if (!found.isDirectory() && !(await isZip(path))) throw new UserError(`${path}: ${noFolder(path)}`);
+  const files = found.isDirectory() ? await openFolder(path) : await openZip(path);
   try {
     return await dumpOf(path, files);
   } catch (error) {
@@ -89,6 +90,15 @@ async function dumpOf(path: string, files: DumpFiles): Promise<Dump> {
   };
 }
 
+async function isZip(path: string): Promise<boolean> {
+  const file = await openFile(path);
+  try {
+    return Buffer.from(await readUpTo(file, 0, 2)).toString('latin1') === 'PK';
+  } finally {
+    await file.close();
+  }
+}
+
 function parseCounter(bytes: Uint8Array, where: string): Map<string, number> {
   try {
     return parsePickledCounts(bytes);
@@ -118,7 +128,7 @@ async function wholeName({ layer, spectrum }: DumpLayer, files: DumpFiles): Prom
 function noFolder(path: string): string {
   if (/\.(csv|json)$/i.test(path))
     return `a dump is the folder beside it, ${join(path, '..', basename(path).replace(/\.\w+$/, ''))}/`;
-  return 'this is a file; a dump is a folder of folders with npy files';
+  return 'this is no zip archive; a dump is a folder of folders with npy files, or a zip archive of it';
 }
 
 /** What stands where a dump was looked for; dumps within it, if there are any. */

@@ -11,7 +11,7 @@ import { type DumpSelection, selectSpectra } from './selection.js';
 import { type LayerSpectrum, readSpectra } from './spectra.js';
 
 export interface RecomputeOptions extends DumpSelection {
-  /** Folders. */
+  /** Folders, or zip archives of them. */
   dumps: readonly string[];
   /** Shares of the variance, above 0 and up to 1; the first one is that of files and gates. */
   thresholds: readonly number[];
