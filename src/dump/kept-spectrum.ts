@@ -1,8 +1,8 @@
-import { Buffer } from 'node:buffer';
-import type { ByteSource } from '../data/byte-source.js';
+import { type ByteSource, memorySource } from '../data/byte-source.js';
 import { readZipDirectory } from '../data/zip-directory.js';
 import { openZipEntry } from '../data/zip-entry.js';
 import { UserError } from '../errors.js';
+import type { DumpFiles } from './files.js';
 import { readNumbers, readScalar } from './read-arrays.js';
 
 /** What `_<mode>-spectrum_<layer>_epoch<k>.npz` keeps of a layer. */
@@ -15,29 +15,34 @@ export interface KeptSpectrum {
   values: Float64Array;
 }
 
-/** Reads it. @throws UserError, naming `where`, if the file is damaged or holds something else. */
-export async function readKeptSpectrum(source: ByteSource, where: string): Promise<KeptSpectrum> {
-  const values = await readEntry(source, 'eigenvalues', where, readNumbers);
-  const n = await readEntry(source, 'n', where, readScalar);
-  const layer = await readEntry(source, 'layer', where, readNumbers);
-  if (n === undefined || values.some((value, i) => value > values[i - 1]!))
-    throw new UserError(`${where} holds no spectrum that delve kept; record the layer again`);
-  return { layer: Buffer.from(layer).toString('utf8'), n: n.value, values };
-}
+/** Files up to this size are read at once: many small reads take longer. */
+const AT_ONCE_BYTES = 16 << 20;
 
-async function readEntry<T>(
-  archive: ByteSource,
-  name: string,
-  where: string,
-  read: (source: ByteSource, where: string) => Promise<T>,
-): Promise<T> {
-  const entry = (await readZipDirectory(archive, where)).find((found) => found.name === `${name}.npy`);
-  const what = `${where}: the array '${name}'`;
-  if (!entry) throw new UserError(`${what} is missing, so this is no spectrum that delve kept`);
-  const source = await openZipEntry(archive, entry, what);
+/** Reads it. @throws UserError, naming the file, if it is damaged or holds something else. */
+export async function readKeptSpectrum(files: DumpFiles, path: string): Promise<KeptSpectrum> {
+  const where = files.where(path);
+  const { size } = await files.state(path);
+  const archive = size <= AT_ONCE_BYTES ? memorySource(await files.read(path)) : await files.open(path);
   try {
-    return await read(source, what);
+    const entries = new Map((await readZipDirectory(archive, where)).map((entry) => [entry.name, entry]));
+    const read = async <T>(name: string, decode: (source: ByteSource, what: string) => Promise<T>) => {
+      const what = `${where}: the array '${name}'`;
+      const entry = entries.get(`${name}.npy`);
+      if (!entry) throw new UserError(`${what} is missing, so this is no spectrum that delve kept`);
+      const source = await openZipEntry(archive, entry, what);
+      try {
+        return await decode(source, what);
+      } finally {
+        await source.close();
+      }
+    };
+    const values = await read('eigenvalues', readNumbers);
+    const n = await read('n', readScalar);
+    const layer = await read('layer', readNumbers);
+    if (n === undefined || values.some((value, i) => value > values[i - 1]!))
+      throw new UserError(`${where} holds no spectrum that delve kept; record the layer again`);
+    return { layer: new TextDecoder().decode(Uint8Array.from(layer)), n: n.value, values };
   } finally {
-    await source.close();
+    await archive.close();
   }
 }

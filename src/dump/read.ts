@@ -114,14 +114,11 @@ function parseCounter(bytes: Uint8Array, where: string): Map<string, number> {
 async function wholeName({ layer, spectrum }: DumpLayer, files: DumpFiles): Promise<string> {
   const [file] = spectrum?.files.values() ?? [];
   if (file === undefined || !/%[0-9A-F]{2}|~[0-9a-f]{10}$/.test(layer)) return layer;
-  const source = await files.open(file);
   try {
-    return (await readKeptSpectrum(source, files.where(file))).layer;
+    return (await readKeptSpectrum(files, file)).layer;
   } catch (error) {
     if (error instanceof UserError) return layer;
     throw error;
-  } finally {
-    await source.close();
   }
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { homedir, platform } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { openFile } from '../data/byte-source.js';
+import { memorySource } from '../data/byte-source.js';
 import { readZipDirectory } from '../data/zip-directory.js';
 import { openZipEntry } from '../data/zip-entry.js';
 import { replaceFile } from '../dump/atomic.js';
@@ -54,23 +55,22 @@ export class SpectrumCache {
   ) {}
 
   async get(matrix: FileState): Promise<CachedSpectrum | undefined> {
+    const path = this.#path(matrix);
+    const bytes = await readFile(path).catch(() => undefined);
+    if (!bytes) return undefined;
     try {
-      const path = this.#path(matrix);
-      const source = await openFile(path);
-      try {
-        const arrays = new Map<string, Float64Array>();
-        for (const entry of await readZipDirectory(source, path)) {
-          arrays.set(entry.name, await readNumbers(await openZipEntry(source, entry, path), path));
-        }
-        const values = arrays.get('eigenvalues.npy');
-        const asymmetry = arrays.get('asymmetry.npy')?.[0];
-        const same = stateOf(matrix).every((number, i) => arrays.get('state.npy')?.[i] === Number(number));
-        return same && values && asymmetry !== undefined ? { values, asymmetry } : undefined;
-      } finally {
-        await source.close();
+      const source = memorySource(bytes);
+      const arrays = new Map<string, Float64Array>();
+      for (const entry of await readZipDirectory(source, path)) {
+        arrays.set(entry.name, await readNumbers(await openZipEntry(source, entry, path), path));
       }
+      const values = arrays.get('eigenvalues.npy');
+      const asymmetry = arrays.get('asymmetry.npy')?.[0];
+      const state = arrays.get('state.npy');
+      const same = stateOf(matrix).every((number, i) => state?.[i] === Number(number));
+      return same && values && asymmetry !== undefined ? { values, asymmetry } : undefined;
     } catch (error) {
-      // Missing, damaged or not to be read: computed again.
+      // Damaged: computed again.
       if (error instanceof UserError) return undefined;
       throw error;
     }

@@ -106,14 +106,7 @@ async function keptSpectrum(
   const path = layer.spectrum?.files.get(epoch);
   if (path === undefined) return undefined;
   const where = dump.files.where(path);
-  const kept = await leavingOut(source, async () => {
-    const file = await dump.files.open(path);
-    try {
-      return await readKeptSpectrum(file, where);
-    } finally {
-      await file.close();
-    }
-  });
+  const kept = await leavingOut(source, () => readKeptSpectrum(dump.files, path));
   if (!kept) return undefined;
   const { values, n } = kept;
   const matrix = layer.covariance?.files.get(epoch);
