@@ -36,7 +36,10 @@ export class DumpFolder {
     if (!existsSync(path)) return [];
     const counter = decodeEpochCounter(read(path), path);
     const found = new Set<number>();
-    for (const quantity of this.#ownedFolders()) {
+    const owned = new Set(this.#ownedFolders());
+    // The counter's order is that of execution: folders are listed in any.
+    const listed = [...counter.keys()].filter((quantity) => owned.has(quantity));
+    for (const quantity of new Set([...listed, ...owned])) {
       const epochs = epochsIn(join(this.folder, quantity), quantity);
       for (const epoch of epochs) found.add(epoch);
       const kept = epochs.filter((epoch) => epoch < this.initialEpoch);

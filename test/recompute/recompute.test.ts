@@ -83,6 +83,25 @@ describe('recompute', () => {
     expect(names.indexOf('layer1-0-downsample-0')).toBeLessThan(names.indexOf('layer1-0-conv1'));
   });
 
+  it('has that order of a recording that was continued, too', async () => {
+    const args = ['--data', 'fixtures/mnist/images.npy', '--limit', '32', '--out', at('run'), '--quiet'];
+    for (const epoch of ['0', '1']) {
+      await delve(['record', 'fixtures/mnist/cnn', ...args, '--initial-epoch', epoch]);
+    }
+    const layers = await layersOf(at('run'), { epoch: 'all' });
+    const order = [
+      'stem',
+      'widen',
+      'residual-conv1',
+      'residual-conv2',
+      'depthwise',
+      'pointwise',
+      'hidden',
+      'digit',
+    ];
+    expect(layers.map(({ layer }) => layer)).toEqual([...order, ...order]);
+  });
+
   it('orders layers naturally where there is no counter', async () => {
     for (const layer of ['conv10', 'conv2', 'conv1']) putDiagonal(at('dump'), layer, [1, 1]);
     expect((await layersOf(at('dump'))).map(({ layer }) => layer)).toEqual(['conv1', 'conv2', 'conv10']);
