@@ -118,6 +118,17 @@ describe('delve recompute', () => {
     expect(files.filter((file) => String(file).endsWith('.npz'))).toHaveLength(4);
   });
 
+  it('shows how far it is on a terminal, and stops when it is interrupted', async () => {
+    const { code, stdout, stderr } = await delve(['recompute', PACKAGE, '--csv', at('x.csv')], {
+      columns: 80,
+      interruptAt: '/4 spectra',
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('/4 spectra');
+    expect(stdout).not.toContain('features-0');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('has a help with examples that name options it knows', async () => {
     const { stdout } = await delve(['recompute', '--help']);
     const examples = [...stdout.matchAll(/^ {2}\$ delve (.*)$/gm)].map(([, example]) => example!);
