@@ -29,7 +29,10 @@ export class Pool {
   readonly #idle: Thread[] = [];
   #working = 0;
 
-  /** @param workingBytes what matrices worked on at the same time may take, unless there is only one. */
+  /**
+   * @param workingBytes what matrices worked on at the same time may take, unless there is only one.
+   * @throws RangeError if that memory cannot be had.
+   */
   constructor(threads: number, workingBytes: number) {
     this.#threads = threads;
     const pages = Math.min(MOST_PAGES, 1 + Math.ceil(workingBytes / PAGE_BYTES));

@@ -38,7 +38,7 @@ export function createSpectra(options: SpectraOptions): Spectra {
 class ThreadedSpectra implements Spectra {
   readonly #threads: number;
   readonly #workingBytes: number;
-  #pool: Pool | undefined;
+  #pool: Pool | 'no memory' | undefined;
   #closed = false;
 
   constructor(threads: number, workingBytes: number) {
@@ -49,12 +49,22 @@ class ThreadedSpectra implements Spectra {
   async values(matrix: Float64Array, d: number): Promise<Spectrum> {
     if (this.#closed) throw new Error('the spectra are closed');
     if (!(d >= SMALLEST_KERNEL_DIMENSION) || matrix.length !== d * d) return symmetricSpectrum(matrix, d);
-    this.#pool ??= new Pool(this.#threads, this.#workingBytes);
-    return await this.#pool.values(matrix, d);
+    this.#pool ??= this.#openPool();
+    return this.#pool === 'no memory' ? symmetricSpectrum(matrix, d) : await this.#pool.values(matrix, d);
+  }
+
+  /** Where address space is limited (ulimit -v) V8 may refuse the kernel's memory: the plain way is slow, but works. */
+  #openPool(): Pool | 'no memory' {
+    try {
+      return new Pool(this.#threads, this.#workingBytes);
+    } catch (error) {
+      if (error instanceof RangeError) return 'no memory';
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#pool?.close();
+    if (this.#pool instanceof Pool) await this.#pool.close();
   }
 }

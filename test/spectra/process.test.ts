@@ -46,3 +46,24 @@ for (const name of ['first', 'second', 'third']) spectra.values(matrix, d).then(
   const { stdout } = await run(process.execPath, [script], { timeout: 30_000 });
   expect(stdout.trim().split('\n').sort()).toEqual(['first 400', 'second 400', 'third 400']);
 });
+
+// 4 GB of addresses are less than V8 sets aside for a kernel's memory, and more than Node needs.
+test.runIf(process.platform === 'linux')(
+  'where address space is limited spectra are computed all the same',
+  async () => {
+    const script = join(folder, 'limited.mjs');
+    await writeFile(
+      script,
+      `import { createSpectra } from './dist/spectra/spectra.js';
+const d = 100;
+const spectra = createSpectra({ threads: 2 });
+const matrix = new Float64Array(d * d).fill(1);
+const [first] = await Promise.all([spectra.values(matrix, d), spectra.values(matrix, d)]);
+await spectra.close();
+console.log(first.values[0].toFixed(9));
+`,
+    );
+    const { stdout } = await run('sh', ['-c', 'ulimit -v 4000000; exec "$0" "$1"', process.execPath, script]);
+    expect(stdout).toBe('100.000000000\n');
+  },
+);

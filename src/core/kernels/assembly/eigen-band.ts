@@ -9,8 +9,8 @@ import { dot, get, multiplyAdd, set, sumOfLanes } from './eigen-vectors';
 
 /** Width of the band: off-diagonals on each side. */
 export const BAND: usize = 32;
-/** Rows and columns of the part of the matrix that stays in the first-level cache while it is multiplied. */
-const BLOCK: usize = 64;
+/** Rows and columns of the parts of the matrix that are multiplied one after another: a few fit into the second-level cache. */
+const BLOCK: usize = 128;
 /** Bytes of a row of a BAND x BAND matrix. */
 const SMALL_BYTES: usize = BAND << 3;
 /** Bytes from a group to the next: those of two matrices, side by side. */
