@@ -35,11 +35,9 @@ export async function runRecompute(dumps: string[], flags: RecomputeFlags, host:
   });
   const files = csv === undefined ? [] : filesOf(fromHost(host, csv), tidy === true, recomputation);
   for (const { path, text } of files) replaceFile(path, text);
-  if (!quiet) {
-    host.stdout.write(shown(recomputation, flags, host));
-    if (files.length > 0) {
-      host.stderr.write(`${paint.dim(`saved ${files.map(({ path }) => path).join(', ')}`)}\n`);
-    }
+  if (json || markdown || !quiet) host.stdout.write(shown(recomputation, flags, host));
+  if (files.length > 0 && !quiet) {
+    host.stderr.write(`${paint.dim(`saved ${files.map(({ path }) => path).join(', ')}`)}\n`);
   }
   const failures = recomputation.gates.flatMap((gate) => failedGate(gate, recomputation) ?? []);
   if (failures.length === 0) return;

@@ -29,8 +29,6 @@ export interface Dump {
   layers: DumpLayer[];
   /** What is not a layer's, such as `average-eval-sat`. */
   others: StoredQuantity[];
-  /** All epochs that it holds anything of, ascending. */
-  epochs: number[];
   close(): Promise<void>;
 }
 
@@ -79,15 +77,7 @@ async function dumpOf(path: string, files: DumpFiles): Promise<Dump> {
     else layer.statistics.push(quantity);
   }
   for (const layer of layers.values()) layer.layer = await wholeName(layer, files);
-  const epochs = [...new Set(quantities.flatMap((quantity) => [...quantity.files.keys()]))];
-  return {
-    path,
-    files,
-    layers: [...layers.values()],
-    others,
-    epochs: epochs.sort((a, b) => a - b),
-    close: () => files.close(),
-  };
+  return { path, files, layers: [...layers.values()], others, close: () => files.close() };
 }
 
 async function isZip(path: string): Promise<boolean> {

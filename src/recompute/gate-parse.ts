@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import { UserError } from '../errors.js';
 import { nearest } from '../nearest.js';
 
-export const OPERATORS = ['<=', '>=', '==', '!=', '<', '>'] as const;
+const OPERATORS = ['<=', '>=', '==', '!=', '<', '>'] as const;
 export type Operator = (typeof OPERATORS)[number];
 
 /** A condition on layers: `max(saturation(conv*)) > 0.95` has the functions [max], the measure saturation, the layers conv*. */
