@@ -3,7 +3,7 @@
 // Row i of the band starts one row's distance after row i - 1, a distance that is just what a band with its bulge is
 // wide: entry (i, j) is at i * distance + j, as in a full matrix whose rows overlap. Code for full matrices works on it.
 
-import { BAND } from './eigen-band';
+import { BAND } from './eigen-products';
 import { NEGLIGIBLE_SQUARES, updateVector } from './eigen-tridiagonal';
 import { dot, get, multiplyAdd, scale, set, sumOfLanes } from './eigen-vectors';
 

@@ -3,24 +3,14 @@
 // Functions with hot inner loops are exported, though nobody outside calls them: what is exported is not inlined into its only
 // caller, and V8 replaces slow code by fast code from one call of a function to the next, not within a loop.
 
-import { BAND, bandWorkBytes, reduceToBand } from './eigen-band';
+import { bandWorkBytes, reduceToBand } from './eigen-band';
 import { chaseBulges, chaseWorkBytes } from './eigen-chase';
+import { BAND } from './eigen-products';
 import { rootFreeQl } from './eigen-ql';
 import { tridiagonalise } from './eigen-tridiagonal';
 import { get } from './eigen-vectors';
 
-export {
-  groupsOfSlabs,
-  groupsOfVectors,
-  mirror,
-  multiplyBlock,
-  multiplyBlockTransposed,
-  multiplyRows,
-  multiplyTile,
-  reflectRow,
-  reflectRows,
-  subtractRows,
-} from './eigen-band';
+export { reflectRow, reflectRows } from './eigen-band';
 export {
   chaseColumn,
   chaseStep,
@@ -30,6 +20,16 @@ export {
   multiplyTriangleRows,
   subtractOuterRows,
 } from './eigen-chase';
+export {
+  groupsOfSlabs,
+  groupsOfVectors,
+  mirror,
+  multiplyBlock,
+  multiplyBlockTransposed,
+  multiplyRows,
+  multiplyTile,
+  subtractRows,
+} from './eigen-products';
 export { endOfBlock, sweep } from './eigen-ql';
 export {
   reflector,
@@ -62,7 +62,7 @@ function wholeBands(order: usize): usize {
 export function workBytes(order: usize, stages: i32): f64 {
   const bytes = rowBytes(order);
   const rows = stages === 1 ? order : wholeBands(order);
-  const work = stages === 1 ? 4 * bytes : max(bandWorkBytes(bytes, rows), chaseWorkBytes(order));
+  const work: usize = stages === 1 ? 4 * bytes : max(bandWorkBytes(bytes, rows), chaseWorkBytes(order));
   return <f64>bytes * <f64>(rows + 2) + <f64>work;
 }
 

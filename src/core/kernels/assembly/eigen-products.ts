@@ -1,0 +1,271 @@
+// Products of matrices of which one dimension is the width of the band.
+
+import { get, multiplyAdd, set } from './eigen-vectors';
+
+// A matrix of `order` rows and BAND columns is kept in one of two forms, each read in order by a kernel:
+// slabs    for every 4 columns all rows one after another, 4 numbers each
+// groups   for every 4 rows all columns one after another, 4 numbers each
+
+/** Width of the band: off-diagonals on each side. */
+export const BAND: usize = 32;
+/** Rows and columns of the parts of the matrix that are multiplied one after another: a few fit into the second-level cache. */
+const BLOCK: usize = 128;
+/** Bytes of a row of a BAND x BAND matrix. */
+export const SMALL_BYTES: usize = BAND << 3;
+/** Bytes from a group to the next: those of two matrices, side by side. */
+export const GROUP_BYTES: usize = BAND << 6;
+
+const ADD: i32 = 0;
+export const SUBTRACT: i32 = 1;
+export const STORE: i32 = 2;
+
+function finish(c: usize, x: v128, y: v128, mode: i32): void {
+  if (mode === ADD) {
+    x = f64x2.add(v128.load(c), x);
+    y = f64x2.add(v128.load(c, 16), y);
+  } else if (mode === SUBTRACT) {
+    x = f64x2.sub(v128.load(c), x);
+    y = f64x2.sub(v128.load(c, 16), y);
+  }
+  v128.store(c, x);
+  v128.store(c, y, 16);
+}
+
+/**
+ * The 4 x 4 matrix A^T B, added to, subtracted from or stored at c: `count` rows of 4 numbers at a and b. The 8 sums and 3
+ * operands are what V8 keeps in registers.
+ */
+export function multiplyTile(
+  a: usize,
+  aBytes: usize,
+  b: usize,
+  bBytes: usize,
+  count: usize,
+  c: usize,
+  cBytes: usize,
+  mode: i32,
+): void {
+  let s00 = f64x2.splat(0);
+  let s01 = f64x2.splat(0);
+  let s10 = f64x2.splat(0);
+  let s11 = f64x2.splat(0);
+  let s20 = f64x2.splat(0);
+  let s21 = f64x2.splat(0);
+  let s30 = f64x2.splat(0);
+  let s31 = f64x2.splat(0);
+  do {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const a0 = v128.load64_splat(a);
+    s00 = multiplyAdd(a0, b0, s00);
+    s01 = multiplyAdd(a0, b1, s01);
+    const a1 = v128.load64_splat(a, 8);
+    s10 = multiplyAdd(a1, b0, s10);
+    s11 = multiplyAdd(a1, b1, s11);
+    const a2 = v128.load64_splat(a, 16);
+    s20 = multiplyAdd(a2, b0, s20);
+    s21 = multiplyAdd(a2, b1, s21);
+    const a3 = v128.load64_splat(a, 24);
+    s30 = multiplyAdd(a3, b0, s30);
+    s31 = multiplyAdd(a3, b1, s31);
+    a += aBytes;
+    b += bBytes;
+  } while (--count);
+  finish(c, s00, s01, mode);
+  finish(c + cBytes, s10, s11, mode);
+  finish(c + 2 * cBytes, s20, s21, mode);
+  finish(c + 3 * cBytes, s30, s31, mode);
+}
+
+/** C += A B, for 4 rows of A with `count` numbers, `count` rows of a slab B and 4 of a slab C. */
+export function multiplyRows(a: usize, aBytes: usize, b: usize, count: usize, c: usize): void {
+  let s00 = f64x2.splat(0);
+  let s01 = f64x2.splat(0);
+  let s10 = f64x2.splat(0);
+  let s11 = f64x2.splat(0);
+  let s20 = f64x2.splat(0);
+  let s21 = f64x2.splat(0);
+  let s30 = f64x2.splat(0);
+  let s31 = f64x2.splat(0);
+  let row1 = a + aBytes;
+  let row2 = row1 + aBytes;
+  let row3 = row2 + aBytes;
+  do {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const a0 = v128.load64_splat(a);
+    s00 = multiplyAdd(a0, b0, s00);
+    s01 = multiplyAdd(a0, b1, s01);
+    const a1 = v128.load64_splat(row1);
+    s10 = multiplyAdd(a1, b0, s10);
+    s11 = multiplyAdd(a1, b1, s11);
+    const a2 = v128.load64_splat(row2);
+    s20 = multiplyAdd(a2, b0, s20);
+    s21 = multiplyAdd(a2, b1, s21);
+    const a3 = v128.load64_splat(row3);
+    s30 = multiplyAdd(a3, b0, s30);
+    s31 = multiplyAdd(a3, b1, s31);
+    a += 8;
+    row1 += 8;
+    row2 += 8;
+    row3 += 8;
+    b += 32;
+  } while (--count);
+  finish(c, s00, s01, ADD);
+  finish(c + 32, s10, s11, ADD);
+  finish(c + 64, s20, s21, ADD);
+  finish(c + 96, s30, s31, ADD);
+}
+
+/** Rows of BAND vectors to groups. */
+export function groupsOfVectors(v: usize, rowBytes: usize, order: usize, groups: usize): void {
+  for (let k: usize = 0; k < BAND; k++) {
+    let from = v + k * rowBytes;
+    let to = groups + (k << 5);
+    for (const end = from + (order << 3); from < end; from += 32, to += GROUP_BYTES) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+    }
+  }
+}
+
+/** Slabs to groups: 4 x 4 transpositions. */
+export function groupsOfSlabs(slabs: usize, order: usize, groups: usize): void {
+  for (let s: usize = 0; s < BAND; s += 4) {
+    let from = slabs + ((s * order) << 3);
+    let to = groups + (s << 5);
+    for (const end = from + (order << 5); from < end; from += 128, to += GROUP_BYTES) {
+      for (let half: usize = 0; half < 32; half += 16) {
+        const x0 = v128.load(from + half);
+        const x1 = v128.load(from + half, 32);
+        const x2 = v128.load(from + half, 64);
+        const x3 = v128.load(from + half, 96);
+        const at = to + 4 * half;
+        v128.store(at, v128.shuffle<f64>(x0, x1, 0, 2));
+        v128.store(at, v128.shuffle<f64>(x2, x3, 0, 2), 16);
+        v128.store(at, v128.shuffle<f64>(x0, x1, 1, 3), 32);
+        v128.store(at, v128.shuffle<f64>(x2, x3, 1, 3), 48);
+      }
+    }
+  }
+}
+
+/** Slabs C = (or -=) A B, A in groups, B a BAND x BAND matrix, upper triangular if so said. */
+export function multiplyGroups(
+  groups: usize,
+  b: usize,
+  upper: bool,
+  order: usize,
+  c: usize,
+  mode: i32,
+): void {
+  for (let i: usize = 0; i < order; i += 4) {
+    for (let s: usize = 0; s < BAND; s += 4) {
+      const count = upper ? s + 4 : BAND;
+      const to = c + ((s * order + 4 * i) << 3);
+      multiplyTile(groups + (i >> 2) * GROUP_BYTES, 32, b + (s << 3), SMALL_BYTES, count, to, 32, mode);
+    }
+  }
+}
+
+/** X = A V for slabs V and X and the lower triangle of A, whose upper triangle is overwritten here and there. */
+export function multiplySymmetric(a: usize, rowBytes: usize, order: usize, v: usize, x: usize): void {
+  memory.fill(x, 0, (order * BAND) << 3);
+  for (let i: usize = 0; i < order; i += BLOCK) {
+    const rows = min(BLOCK, order - i);
+    for (let j: usize = 0; j < i; j += BLOCK) {
+      multiplyBlock(a + i * rowBytes + (j << 3), rowBytes, rows, BLOCK, order, v + (j << 5), x + (i << 5));
+      multiplyBlockTransposed(a + i * rowBytes + (j << 3), rowBytes, rows, order, v + (i << 5), x + (j << 5));
+    }
+    const corner = a + i * rowBytes + (i << 3);
+    mirror(corner, rowBytes, rows);
+    multiplyBlock(corner, rowBytes, rows, rows, order, v + (i << 5), x + (i << 5));
+  }
+}
+
+export function multiplyBlock(
+  a: usize,
+  rowBytes: usize,
+  rows: usize,
+  columns: usize,
+  order: usize,
+  v: usize,
+  x: usize,
+): void {
+  for (let i: usize = 0; i < rows; i += 4) {
+    for (let s: usize = 0; s < BAND; s += 4) {
+      const slab = (s * order) << 3;
+      multiplyRows(a + i * rowBytes, rowBytes, v + slab, columns, x + slab + (i << 5));
+    }
+  }
+}
+
+export function multiplyBlockTransposed(
+  a: usize,
+  rowBytes: usize,
+  rows: usize,
+  order: usize,
+  v: usize,
+  x: usize,
+): void {
+  for (let j: usize = 0; j < BLOCK; j += 4) {
+    for (let s: usize = 0; s < BAND; s += 4) {
+      const slab = (s * order) << 3;
+      multiplyTile(a + (j << 3), rowBytes, v + slab, 32, rows, x + slab + (j << 5), 32, ADD);
+    }
+  }
+}
+
+/** Copies the lower triangle of a block to its upper one. */
+export function mirror(a: usize, rowBytes: usize, order: usize): void {
+  for (let i: usize = 1; i < order; i++) {
+    for (let j: usize = 0; j < i; j++) set(a + j * rowBytes, i, get(a + i * rowBytes, j));
+  }
+}
+
+/** C = A^T B / 2, a BAND x BAND matrix, for slabs A and B. */
+export function halfProduct(a: usize, b: usize, order: usize, c: usize): void {
+  for (let s: usize = 0; s < BAND; s += 4) {
+    for (let t: usize = 0; t < BAND; t += 4) {
+      const to = c + s * SMALL_BYTES + (t << 3);
+      multiplyTile(a + ((s * order) << 3), 32, b + ((t * order) << 3), 32, order, to, SMALL_BYTES, STORE);
+    }
+  }
+  const half = f64x2.splat(0.5);
+  for (let k: usize = 0; k < BAND * SMALL_BYTES; k += 16)
+    v128.store(c + k, f64x2.mul(half, v128.load(c + k)));
+}
+
+/** A -= P^T Q in the lower triangle, for groups of 2 BAND columns each. */
+export function subtractProduct(a: usize, rowBytes: usize, order: usize, p: usize, q: usize): void {
+  for (let block: usize = 0; block < order; block += BAND) {
+    for (let i = block; i < order; i += 4)
+      subtractRows(a, rowBytes, i, block, min(block + BAND, i + 4), p, q);
+  }
+}
+
+/** Of that, rows i to i + 3 in columns `start` to `end`. */
+export function subtractRows(
+  a: usize,
+  rowBytes: usize,
+  i: usize,
+  start: usize,
+  end: usize,
+  p: usize,
+  q: usize,
+): void {
+  for (let j = start; j < end; j += 4) {
+    const to = a + i * rowBytes + (j << 3);
+    const columns: usize = 2 * BAND;
+    multiplyTile(
+      p + (i >> 2) * GROUP_BYTES,
+      32,
+      q + (j >> 2) * GROUP_BYTES,
+      32,
+      columns,
+      to,
+      rowBytes,
+      SUBTRACT,
+    );
+  }
+}
