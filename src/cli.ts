@@ -13,13 +13,17 @@ import { VERSION } from './version.js';
  * 2 usage or input, 70 a bug, 130 interrupted). Never exits the process itself.
  */
 export async function run(host: Host): Promise<number> {
-  // Whoever reads our output may stop reading (`| head`): that is no failure of ours.
+  let unwritten: Error | undefined;
   const onOutputError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // Whoever reads our output may stop reading (`| head`): that is no failure of ours.
+    if (error.code !== 'EPIPE') unwritten ??= error;
   };
   host.stdout.on('error', onOutputError);
   try {
     await program(host).parseAsync(host.argv);
+    // A stream tells of its errors a little later.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (unwritten) throw new UserError(`the output cannot be written (${unwritten.message})`);
     return EXIT.done;
   } catch (error) {
     return report(error, host);

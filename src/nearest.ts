@@ -5,7 +5,7 @@ import { distance } from 'fastest-levenshtein';
  * `there is no layer 'cov1'; did you mean conv1 or conv2?`
  */
 export function nearest(name: string, known: readonly string[], what: string): string {
-  const said = `there is no ${what} '${name}'`;
+  const said = /[*?[{]/.test(name) ? `no ${what} matches '${name}'` : `there is no ${what} '${name}'`;
   const ranked = nearestNames(name, known);
   if (ranked.length > 0) return `${said}; did you mean ${list(ranked, 'or')}?`;
   const shown = known.slice(0, 12);
@@ -18,7 +18,7 @@ export function nearestNames(name: string, known: readonly string[]): string[] {
   const wanted = name.toLowerCase();
   return known
     .map((candidate) => ({ candidate, far: farness(wanted, candidate.toLowerCase()) }))
-    .filter(({ far }) => far <= Math.max(2, Math.ceil(wanted.length / 3)))
+    .filter(({ far }) => far <= Math.ceil(wanted.length / 3))
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)
     .map(({ candidate }) => candidate);

@@ -23,6 +23,7 @@ export function parseNumber(text: string): number {
   const [dividend = '', divisor, ...rest] = text.split('/');
   const value =
     rest.length > 0 ? Number.NaN : Number(dividend) / (divisor === undefined ? 1 : parseNumber(divisor));
+  if (divisor !== undefined && Number(divisor) === 0) throw new InvalidArgumentError('It divides by zero.');
   if (dividend.trim() === '' || !Number.isFinite(value))
     throw new InvalidArgumentError('It is not a number.');
   return value;

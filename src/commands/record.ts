@@ -43,7 +43,7 @@ interface Flags {
   convMethod: PointOptions['convMethod'];
   timeseriesMethod: PointOptions['timeseriesMethod'];
   interpolation?: (typeof INTERPOLATIONS)[number];
-  interpolationSize: number;
+  interpolationSize?: number;
   scale?: number;
   mean?: number[];
   std?: number[];
@@ -129,7 +129,11 @@ export function declareRecord(root: Command, host: Host): void {
     .addOption(
       new Option('--interpolation <mode>', 'resize larger feature maps first').choices([...INTERPOLATIONS]),
     )
-    .option('--interpolation-size <pixels>', 'size that larger feature maps are resized to', parseCount, 32)
+    .option(
+      '--interpolation-size <pixels>',
+      'size that larger feature maps are resized to (default: 32)',
+      parseCount,
+    )
     .option('--scale <factor>', 'multiply the data first', parseNumber)
     .option('--mean <numbers>', 'then subtract: one number, or one a channel', parseNumbers)
     .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors)
@@ -186,6 +190,9 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
   if (!flags.data) throw new UserError('no dataset given; add --data [train=|eval=]PATH');
   const data = flags.data.map((text) => parseDataOption(text, cwd));
   const { scale, mean, std } = flags;
+  if (flags.interpolationSize !== undefined && !flags.interpolation) {
+    throw new UserError('--interpolation-size says how large, but not how; add --interpolation MODE');
+  }
   return {
     models: models.map((path) => fromHost(host, path)),
     data: data.map(({ mode, path }) => ({ mode, path: fromHost(host, path) })),
@@ -196,7 +203,10 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     points: {
       convMethod: flags.convMethod,
       timeseriesMethod: flags.timeseriesMethod,
-      interpolation: flags.interpolation && { mode: flags.interpolation, size: flags.interpolationSize },
+      interpolation: flags.interpolation && {
+        mode: flags.interpolation,
+        size: flags.interpolationSize ?? 32,
+      },
     },
     tap: flags.tap,
     layers: flags.layers ?? [],
@@ -207,7 +217,7 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     limit: flags.limit,
     logInterval: flags.logInterval,
     maxSamples: flags.maxSamples,
-    out: fromHost(host, flags.out ?? defaultSavefile(models[0]!)),
+    out: fromHost(host, savefile(flags.out ?? defaultSavefile(models[0]!))),
     saveTo: flags.saveTo,
     keepCovariances: false,
     averageSat: flags.averageSat ?? DEFAULTS.averageSat,
@@ -216,6 +226,17 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     engine: flags.engine,
     threads: flags.threads,
   };
+}
+
+/** SAVEFILE without the slash that a shell's completion leaves behind a folder's name. */
+function savefile(text: string): string {
+  const name = text.replace(/[\\/]+$/, '');
+  if (name === '' || /(^|[\\/])\.{1,2}$/.test(name)) {
+    throw new UserError(
+      `--out '${text}' names no file; give a path whose last part can get endings, such as runs/mnist`,
+    );
+  }
+  return name;
 }
 
 function defaultSavefile(model: string): string {

@@ -37,6 +37,8 @@ export interface TapInfo {
   dtype: DType;
   /** Axis 1 holds the channels although the model keeps them last. */
   channelsFirst: boolean;
+  /** The axis that counts the samples: 1 for a time series whose steps come first. */
+  batchAxis: number;
 }
 
 export interface TapOutput {

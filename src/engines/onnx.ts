@@ -40,7 +40,7 @@ async function load(model: Model, taps: readonly string[], options: SessionOptio
   // Arrays of the batch before, filled again while nothing but the numbers changes: memory stays flat.
   let last: { shapes: string; outputs: Record<string, ort.Tensor> } | undefined;
   return {
-    taps: taps.map((tap) => tapInfo(program, tap, info)),
+    taps: taps.map((tap) => tapInfo(program, tap, info, batchOf(session))),
     notes: program.notes,
     async run(inputs) {
       const feeds: Record<string, ort.Tensor> = {};
@@ -98,8 +98,11 @@ async function createSession(
       `${model.path}: the network is larger than the 2 GB that the engine onnx takes in one piece; export it as ONNX with external data`,
     );
   }
+  const create = (level: boolean) =>
+    runtime.InferenceSession.create(bytes, runtimeOptions({ threads, optimize: level }, folder));
   try {
-    return await runtime.InferenceSession.create(bytes, runtimeOptions({ threads, optimize }, folder));
+    // Some of its optimisations make operations that it has no kernel for (SiLU in float64).
+    return await create(optimize).catch(() => create(false));
   } catch (error) {
     throw new UserError(
       `${model.path}: onnxruntime cannot load the model (${firstLine(error)}); check that the file is whole, its external data beside it, and its operations are known to onnxruntime ${runtime.env.versions.node ?? ''}`.trimEnd(),
@@ -131,16 +134,42 @@ function firstLine(error: unknown): string {
   return (error as Error).message.split('\n')[0]!.slice(0, 300);
 }
 
+/** How the inputs name the number of samples, or what they fix it to. */
+function batchOf(session: ort.InferenceSession): number | string | undefined {
+  const [first] = session.inputMetadata.filter((metadata) => metadata.isTensor && metadata.shape.length > 0);
+  return first?.isTensor ? first.shape[0] : undefined;
+}
+
 function tapInfo(
   program: OnnxProgram,
   tap: string,
   info: Map<string, ort.InferenceSession.ValueMetadata>,
+  batch: number | string | undefined,
 ): TapInfo {
   const { name, channelsFirst } = program.taps.get(tap)!;
   const metadata = info.get(name);
-  if (!metadata?.isTensor) return { shape: undefined, dtype: 'float32', channelsFirst };
+  if (!metadata?.isTensor || metadata.shape.length === 0) {
+    return { shape: undefined, dtype: 'float32', channelsFirst, batchAxis: 0 };
+  }
   const shape = metadata.shape.map((dim): Dim => (typeof dim === 'number' && dim >= 0 ? dim : null));
-  return { shape: shape.length > 0 ? shape : undefined, dtype: metadata.type as DType, channelsFirst };
+  return {
+    shape,
+    dtype: metadata.type as DType,
+    channelsFirst,
+    batchAxis: batchAxisOf(metadata.shape, batch),
+  };
+}
+
+/** The axis of the batch's own size or name; the first one where neither is found, or it is open. */
+function batchAxisOf(shape: readonly (number | string)[], batch: number | string | undefined): number {
+  if (shape[0] === batch || typeof shape[0] !== 'number') {
+    const named = typeof batch === 'string' && batch !== '' ? shape.indexOf(batch) : 0;
+    return Math.max(0, named);
+  }
+  const found = shape.indexOf(batch ?? '');
+  if (found > 0) return found;
+  const open = shape.flatMap((dim, axis) => (typeof dim === 'number' ? [] : [axis]));
+  return open.length === 1 ? open[0]! : 0;
 }
 
 function tapOutput(tensor: ort.Tensor): TapOutput {

@@ -39,11 +39,20 @@ export async function openModel(path: string, options: ModelOptions = {}): Promi
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new UserError(`${path}: no such model; give a SavedModel folder or an .onnx file`);
   const format = FORMATS.find((candidate) => candidate.matches(path, found.isDirectory()));
-  if (format) return format.open(path, options);
+  if (format) return withPrintableNames(await format.open(path, options));
   const foreign = FOREIGN.get(extname(path).toLowerCase());
   throw new UserError(
     foreign
       ? `${path}: this is ${foreign}`
       : `${path}: this is neither a SavedModel folder nor an .onnx file; export the model as one of these`,
   );
+}
+
+/** A name may hold what a terminal takes for a command, or a newline. */
+function withPrintableNames(model: Model): Model {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+  const printable = (name: string) => name.replace(/[\u0000-\u001f\u007f-\u009f]/g, '_');
+  const named = <L extends { name: string }>(layers: readonly L[]) =>
+    layers.map((layer) => ({ ...layer, name: printable(layer.name) }));
+  return { ...model, layers: named(model.layers), skipped: named(model.skipped) };
 }

@@ -68,5 +68,5 @@ async function knownTaps({ layers, ...model }: Model): Promise<{ taps: TapInfo[]
 }
 
 function asTold({ outputShape }: Layer): TapInfo {
-  return { shape: outputShape, dtype: 'float32', channelsFirst: false };
+  return { shape: outputShape, dtype: 'float32', channelsFirst: false, batchAxis: 0 };
 }

@@ -29,6 +29,22 @@ export function finiteLayers(
   return moments.filter((layer) => !broken.includes(layer));
 }
 
+/** Says which layers give the same output whatever they are given. */
+export function noteConstantLayers(
+  moments: readonly LayerMoments[],
+  mode: string,
+  events: RecordEvents,
+): void {
+  const constant = moments.filter(
+    ({ n, mean, covariance }) => n > 1 && mean.every((_, i) => covariance[i * mean.length + i] === 0),
+  );
+  if (constant.length === 0) return;
+  const names = constant.map(({ layer }) => layer.name).join(', ');
+  events.note?.(
+    `${mode}: no variance in ${names}: the output is the same for all samples, and idim 1 says nothing`,
+  );
+}
+
 /** Says which layers have too few rows for their width, and what that means. */
 export function noteThinLayers(moments: readonly LayerMoments[], mode: string, events: RecordEvents): void {
   const thin = moments.filter(({ n, mean }) => n <= mean.length);

@@ -1,5 +1,5 @@
 import { type OutputView, type PointOptions, pointDimension, pointsPerSample } from '../core/points.js';
-import type { TapInfo } from '../engines/engine.js';
+import type { TapInfo, TapOutput } from '../engines/engine.js';
 import type { Layer } from '../model/layer.js';
 import type { Dim } from '../tensor.js';
 
@@ -19,14 +19,39 @@ export interface LayerShape {
 }
 
 export function layerShape(layer: Layer, tap: TapInfo, options: PointOptions): LayerShape {
-  const shape = tap.shape;
-  if (!shape) return { outputShape: layer.outputShape, d: null, pointsPerSample: null };
+  if (!tap.shape) return { outputShape: layer.outputShape, d: null, pointsPerSample: null };
   const view = viewOf(layer, tap);
+  const shape = seriesFirst(layer, tap) ? samplesFirst(tap.shape) : tap.shape;
   return {
-    outputShape: tap.channelsFirst ? channelsLast(shape) : shape,
+    outputShape: tap.channelsFirst ? channelsLast(shape) : tap.shape,
     d: pointDimension(shape, view, options),
     pointsPerSample: pointsPerSample(shape, view, options),
   };
+}
+
+/** Whether the output is a time series (T, B, U), as PyTorch has it where its modules are not `batch_first`. */
+function seriesFirst(layer: Layer, { batchAxis, shape }: TapInfo): boolean {
+  return batchAxis === 1 && layer.axes.features === 'last' && (shape?.length ?? 0) >= 3;
+}
+
+function samplesFirst<T>([time, batch, ...rest]: readonly T[]): T[] {
+  return [batch!, time!, ...rest];
+}
+
+/** A layer's output with the samples along the first axis: copied where they are along the second. */
+export function withSamplesFirst(output: TapOutput, layer: Layer, tap: TapInfo): TapOutput {
+  if (!seriesFirst(layer, tap)) return output;
+  const { data, shape } = output;
+  const [steps, samples] = [shape[0]!, shape[1]!];
+  const size = data.length / (steps * samples);
+  const moved = data.slice();
+  for (let t = 0; t < steps; t++) {
+    for (let b = 0; b < samples; b++) {
+      const from = (t * samples + b) * size;
+      moved.set(data.subarray(from, from + size), (b * steps + t) * size);
+    }
+  }
+  return { data: moved, shape: samplesFirst(shape) };
 }
 
 function channelsLast([batch, channels, ...grid]: readonly Dim[]): readonly Dim[] {

@@ -6,7 +6,7 @@ import { openModel } from '../model/open.js';
 import { VERSION } from '../version.js';
 import { createWriter } from '../writers/registry.js';
 import type { EpochRecord, RunDescription, Writer } from '../writers/writer.js';
-import { finiteLayers, noteThinLayers } from './finite.js';
+import { finiteLayers, noteConstantLayers, noteThinLayers } from './finite.js';
 import { layerRecords } from './layer-record.js';
 import type { RecordEvents, RecordOptions } from './options.js';
 import { type Loaded, runModel } from './run-model.js';
@@ -107,6 +107,7 @@ async function recordEpoch(
       const moments = await runModel(loaded, dataset, options, events, signal);
       const finite = finiteLayers(path, moments, options.onNan, events);
       noteThinLayers(finite, mode, events);
+      noteConstantLayers(finite, mode, events);
       result.layers.push(...(await layerRecords(finite, mode, options, events, signal)));
     } finally {
       await dataset.close();

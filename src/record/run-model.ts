@@ -7,9 +7,10 @@ import { Interrupted, UserError } from '../errors.js';
 import type { Layer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
 import { createReducer, type Moments, type Reducer } from '../reduce/reducer.js';
+import type { Tensor } from '../tensor.js';
 import { chooseBatchSize } from './batch-size.js';
 import { channelAxis } from './channel-axis.js';
-import { viewOf } from './layer-view.js';
+import { viewOf, withSamplesFirst } from './layer-view.js';
 import type { RecordEvents, RecordOptions } from './options.js';
 
 export interface LayerMoments extends Moments {
@@ -35,10 +36,15 @@ export async function runModel(
   signal: AbortSignal | undefined,
 ): Promise<LayerMoments[]> {
   const bindings = matchInputs(dataset, model.inputs);
+  const fixedBatch = fixedBatchSize(model.inputs);
+  /** Layers that a batch which is filled up could not be recorded of. */
+  const left = new Set<string>();
+  /** Layers, by their place, that points were recorded of. */
+  const seen = new Set<number>();
   const stream = batches(dataset, {
     bindings,
     batchSize: options.batchSize ?? chooseBatchSize(session.taps),
-    fixedBatch: fixedBatchSize(model.inputs),
+    fixedBatch,
     limit: options.limit,
     preprocessing: { ...options.preprocessing, channelAxis: channelAxis(model) },
   });
@@ -49,13 +55,22 @@ export async function runModel(
       if (signal?.aborted) throw new Interrupted();
       const kept = keptSamples(batch, recorded, options);
       if (kept > 0) {
-        const outputs = await session.run(batch.tensors);
+        // Samples that do not count are not run, unless the model fixes how many there are.
+        const size = fixedBatch ?? kept;
+        const outputs = await session.run(
+          size < batch.size ? firstSamples(batch.tensors, size) : batch.tensors,
+        );
         for (const [i, layer] of layers.entries()) {
-          const output = outputs[i]!;
-          const view = viewOf(layer, session.taps[i]!);
-          const points = toPoints(output, view, countedRows(output, layer, kept, batch.size), options.points);
-          if (recorded === 0) checkWidth(layer, points.features);
-          await reducer.add(i, points);
+          const tap = session.taps[i]!;
+          const output = withSamplesFirst(outputs[i]!, layer, tap);
+          const counted = countedSamples(output, layer, kept, size);
+          if (counted === 0) left.add(layer.name);
+          else {
+            const points = toPoints(output, viewOf(layer, tap), counted, options.points);
+            checkWidth(layer, points.features);
+            await reducer.add(i, points);
+            seen.add(i);
+          }
         }
         recorded += kept;
       }
@@ -65,16 +80,21 @@ export async function runModel(
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (recorded === 0) throw new UserError(nothingRecorded(dataset, options));
-    return await momentsOf(reducer, layers);
+    if (left.size > 0) events.note?.(noteLeft(left, fixedBatch ?? 1));
+    return await momentsOf(reducer, layers, seen);
   } finally {
     await reducer.close();
   }
 }
 
-async function momentsOf(reducer: Reducer, layers: readonly Layer[]): Promise<LayerMoments[]> {
+async function momentsOf(
+  reducer: Reducer,
+  layers: readonly Layer[],
+  seen: ReadonlySet<number>,
+): Promise<LayerMoments[]> {
   const moments: LayerMoments[] = [];
-  for (const [i, layer] of layers.entries()) moments.push({ layer, ...(await reducer.result(i)) });
-  return moments;
+  for (const i of seen) moments.push({ layer: layers[i]!, ...(await reducer.result(i)) });
+  return moments.sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
 }
 
 /** Samples of a batch that enter the covariance: every k-th batch, until there are enough. */
@@ -84,13 +104,28 @@ function keptSamples(batch: Batch, recorded: number, { logInterval, maxSamples }
 }
 
 /**
- * Entries of an output's first axis that belong to the samples kept. Layers that work on windows or steps fold these into the
- * batch axis, so that it counts several entries a sample.
+ * Entries of an output's first axis that count. Layers that work on windows or steps fold these into the batch axis, so that
+ * it counts several entries a sample, in an order that is theirs: of a batch that is filled up, these have none that surely count.
  */
-function countedRows(output: TapOutput, layer: Layer, kept: number, batchSize: number): number {
+function countedSamples(output: TapOutput, layer: Layer, kept: number, size: number): number {
   if (layer.axes.features === 'onnx-recurrent') return kept;
-  const rows = output.shape[0] ?? 1;
-  return kept === batchSize ? rows : Math.ceil((kept * rows) / batchSize);
+  const entries = output.shape[0] ?? 1;
+  if (kept === size) return entries;
+  return entries === size ? kept : 0;
+}
+
+function firstSamples(tensors: Map<string, Tensor>, count: number): Map<string, Tensor> {
+  return new Map(
+    [...tensors].map(([key, { dtype, shape, data }]): [string, Tensor] => {
+      const elements = (data.length / (shape[0] ?? 1)) * count;
+      const first = Array.isArray(data) ? data.slice(0, elements) : data.subarray(0, elements);
+      return [key, { dtype, shape: [count, ...shape.slice(1)], data: first }];
+    }),
+  );
+}
+
+function noteLeft(layers: ReadonlySet<string>, fixedBatch: number): string {
+  return `the model fixes batches of ${fixedBatch} samples, and the last one is not full: it is left out of ${[...layers].join(', ')}, which fold other axes into the batch`;
 }
 
 function nothingRecorded(dataset: Dataset, options: RecordOptions): string {

@@ -35,7 +35,7 @@ export function layersTable(description: ModelDescription, terminal: Terminal): 
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   lines.push(
     paint.dim(
-      `\n${layers.length} layers, ${formatCount(parameters)} parameters, covariances of ${formatBytes(bytes)}`,
+      `\n${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}, ${formatCount(parameters)} parameters, covariances of ${formatBytes(bytes)}`,
     ),
     '\n',
   );

@@ -13,11 +13,15 @@ export interface Column<Row> {
 }
 
 const GAP = '  ';
+/** What the first column keeps before others go, and what it keeps at least. */
+const NAME = 24;
 const SHORTEST_NAME = 8;
+/** Columns from this number on show nothing that another does not. */
+const DECORATION = 7;
 
 /**
- * Rows as aligned text, a heading first. On a narrow terminal dispensable columns go, and then the first column is
- * shortened in the middle, where names of layers differ least.
+ * Rows as aligned text, a heading first. On a narrow terminal decoration goes, then the first column is shortened in the
+ * middle, where names of layers differ least, then dispensable columns go.
  */
 export function renderTable<Row>(
   rows: readonly Row[],
@@ -29,17 +33,25 @@ export function renderTable<Row>(
     width: Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(column.text(row)))),
   }));
   const total = () => sized.reduce((sum, { width }) => sum + width, GAP.length * (sized.length - 1));
-  while (total() > terminal.width) {
-    const most = Math.max(...sized.map(({ column }) => column.dispensable ?? 0));
-    if (most === 0) break;
-    sized.splice(
-      sized.findIndex(({ column }) => column.dispensable === most),
-      1,
-    );
-  }
   const first = sized[0]!;
-  if (total() > terminal.width)
-    first.width = Math.max(SHORTEST_NAME, first.width - (total() - terminal.width));
+  const shrink = (least: number) => {
+    const over = Math.max(0, total() - terminal.width);
+    first.width = Math.max(Math.min(least, first.width), first.width - over);
+  };
+  const drop = (least: number) => {
+    while (total() > terminal.width) {
+      const most = Math.max(...sized.map(({ column }) => column.dispensable ?? 0));
+      if (most < least) return;
+      sized.splice(
+        sized.findIndex(({ column }) => column.dispensable === most),
+        1,
+      );
+    }
+  };
+  drop(DECORATION);
+  shrink(NAME);
+  drop(1);
+  shrink(SHORTEST_NAME);
 
   const heading = sized.map(({ column, width }) => pad(shorten(column.title, width), width, column.align));
   const lines = [terminal.paint.bold(heading.join(GAP).trimEnd())];

@@ -220,7 +220,7 @@ describe('--fail-if', () => {
     ['max(min(lsat)) > 1', 4, /max takes a statistic/],
     ['lsat(conv* < 1', 14, /'\)' is missing/],
     ['lsat() < 1', 5, /a layer's name or glob must stand here/],
-    ['lsat(dense*) < 1', 5, /no layer 'dense\*'/],
+    ['lsat(dense*) < 1', 5, /no layer matches 'dense\*'/],
     ['lsat < 5%', 8, /nothing more was expected/],
     ['lsat < x', 7, /a number must stand here/],
     ['lsat < 1 || idim < 2', 9, /nothing more was expected/],

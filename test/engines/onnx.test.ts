@@ -18,7 +18,9 @@ describe('the onnx engine', () => {
 
   it('tells shapes before a run, the batch being open', async () => {
     const session = await load('fixtures/onnx/convolutions.folded.onnx', ['y']);
-    expect(session.taps).toEqual([{ shape: [null, 4], dtype: 'float32', channelsFirst: false }]);
+    expect(session.taps).toEqual([
+      { shape: [null, 4], dtype: 'float32', channelsFirst: false, batchAxis: 0 },
+    ]);
     await session.close();
   });
 

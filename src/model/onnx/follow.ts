@@ -37,10 +37,8 @@ export class Consumers {
 const KEEPS_WEIGHT = new Set(['Identity', 'Transpose', 'Cast', 'DequantizeLinear']);
 
 export interface TracedConstant {
-  /** The value as the layer reads it. */
-  value: string;
-  /** The name of the weight behind it. */
-  variable: string | undefined;
+  /** The constant's value. */
+  constant: string;
   /** Its shape as the layer reads it. */
   shape: readonly number[];
 }
@@ -53,7 +51,7 @@ export function traceConstant(graph: Graph, consumers: Consumers, value: string)
     const constant = graph.constants.get(current);
     if (constant) {
       const shape = transposed ? [...constant.shape].reverse() : constant.shape;
-      return { value, variable: constant.variable, shape };
+      return { constant: current, shape };
     }
     const maker = consumers.maker(current);
     if (!maker || !KEEPS_WEIGHT.has(maker.op)) return undefined;
@@ -85,19 +83,24 @@ export function weightsBehind(graph: Graph, consumers: Consumers, value: string)
   return [...weights];
 }
 
-/** The addition of a vector of as many constants as the layer has features, right behind its output. */
+/**
+ * The addition of a vector of as many constants as the layer has features, right behind its output. Where the features are
+ * not known, of any vector.
+ */
 export function biasAfter(
   graph: Graph,
   consumers: Consumers,
   node: GraphNode,
-  features: number,
+  features: number | undefined,
 ): { output: string; constant: string } | undefined {
   const value = node.outputs[0] ?? '';
   const add = consumers.only(value);
   if (add?.op !== 'Add') return undefined;
   const constant = add.inputs.find((input) => input !== value) ?? '';
   const traced = traceConstant(graph, consumers, constant);
-  if (!traced || sizeOf(traced.shape) !== features) return undefined;
+  if (!traced) return undefined;
+  const fits = features === undefined ? traced.shape.length === 1 : sizeOf(traced.shape) === features;
+  if (!fits) return undefined;
   return { output: add.outputs[0]!, constant };
 }
 

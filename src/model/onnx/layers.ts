@@ -41,13 +41,10 @@ export function findOnnxLayers(graph: Graph): { layers: Layer[]; skipped: Skippe
   const found: Found[] = [];
   const skipped: SkippedLayer[] = [];
   for (const [index, node] of graph.nodes.entries()) {
-    const why = NOT_TAPPED.get(node.op);
-    if (why) {
-      skipped.push({ name: node.name || `${node.op}_${index}`, kind: node.op, reason: why });
-      continue;
-    }
     const layer = layerOf(graph, consumers, node, index);
     if (layer) found.push(layer);
+    const reason = NOT_TAPPED.get(node.op) ?? reasonToSkip(graph, consumers, node);
+    if (reason) skipped.push({ name: nameOf(node, index, []), kind: node.op, reason });
   }
   return { layers: numberUses(keepLastOfStacks(found, skipped)), skipped };
 }
@@ -69,24 +66,58 @@ function kernelLayer(
   family: LayerFamily,
   kindOf: (rank: number, node: GraphNode) => string,
 ): Found | undefined {
-  const kernel = traceConstant(graph, consumers, node.inputs[1] ?? '');
-  if (!kernel || (node.op === 'MatMul' && kernel.shape.length !== 2)) return undefined;
+  const kernel = kernelOf(graph, consumers, node);
+  // What is computed from weights alone (a spectral norm) is part of some layer's kernel.
+  if (weightsBehind(graph, consumers, node.inputs[0] ?? '')) return undefined;
+  if (!kernel || (node.op === 'MatMul' && kernel.shape && kernel.shape.length !== 2)) return undefined;
   const ownBias = node.inputs[2] || undefined;
-  const added = ownBias ? undefined : biasAfter(graph, consumers, node, featuresOf(node, kernel.shape));
+  const features = kernel.shape && featuresOf(node, kernel.shape);
+  const added = ownBias ? undefined : biasAfter(graph, consumers, node, features);
   const bias = ownBias ?? added?.constant;
   const preActivation = added?.output ?? node.outputs[0]!;
-  const variables = [kernel.value, kernel.variable, bias].filter((name) => name !== undefined);
+  const variables = [kernel.value, ...kernel.variables, bias].filter((name) => name !== undefined);
+  const rank = kernel.shape?.length ?? spatialAxes(node) + 2;
   return {
     name: nameOf(node, index, variables),
     family,
-    kind: kindOf(kernel.shape.length, node),
+    kind: kindOf(rank, node),
     preActivation,
     activation: activationAfter(graph, consumers, preActivation),
     axes: family === 'convolution' ? { features: 'first' } : { features: 'last', mergedFeatureAxes: 1 },
-    parameters: sizeOf(kernel.shape) + elements(graph, [bias]),
+    parameters: elements(graph, [...kernel.variables, bias]),
     outputShape: node.outputShapes[0],
     kernel: kernel.value,
   };
+}
+
+/** The weight that a layer applies: one of the file, or one that the graph computes from its weights (weight norm). */
+function kernelOf(
+  graph: Graph,
+  consumers: Consumers,
+  node: GraphNode,
+): { value: string; variables: string[]; shape: readonly number[] | undefined } | undefined {
+  const value = node.inputs[1] ?? '';
+  const traced = traceConstant(graph, consumers, value);
+  if (traced) return { value, variables: [traced.constant], shape: traced.shape };
+  const weights = weightsBehind(graph, consumers, value);
+  return weights && weights.length > 0 ? { value, variables: weights, shape: undefined } : undefined;
+}
+
+function spatialAxes(node: GraphNode): number {
+  const kernel = node.attrs.get('kernel_shape');
+  return kernel?.kind === 'ints' ? kernel.value.length : 0;
+}
+
+/** Why a node that applies a weight is no layer that can be recorded; undefined for a node that applies none. */
+function reasonToSkip(graph: Graph, consumers: Consumers, node: GraphNode): string | undefined {
+  const applies = (input: string | undefined) => weightsBehind(graph, consumers, input ?? '')?.length;
+  if (node.op === 'Einsum' && node.inputs.some(applies))
+    return 'an Einsum does not tell where its features are';
+  const [left, right] = node.inputs;
+  if (node.op === 'MatMul' && applies(left) && !applies(right)) {
+    return 'its weight stands on the left, so that its features are not the last axis';
+  }
+  return undefined;
 }
 
 function recurrentLayer(

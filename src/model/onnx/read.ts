@@ -94,8 +94,10 @@ function nodeOf(node: NodeProto, shapes: Map<string, readonly Dim[]>): GraphNode
 
 function shapeOf(info: GraphProto['input'][number]): readonly Dim[] | undefined {
   const tensor = info.type?.value.case === 'tensorType' ? info.type.value.value : undefined;
-  return tensor?.shape?.dim.map((dim) =>
-    // A zero stands for "unknown" in files of some exporters.
+  const dims = tensor?.shape?.dim ?? [];
+  // Some exporters write no dimensions, or a zero, for what they do not know.
+  if (dims.length === 0) return undefined;
+  return dims.map((dim) =>
     dim.value.case === 'dimValue' && dim.value.value > 0n ? Number(dim.value.value) : null,
   );
 }

@@ -110,6 +110,7 @@ function ofGroup(
   return group.map((each): [GraphNode, Found] => {
     const use = withReshape(each, graph);
     if (inside.has(use.node)) return [use.node, { ...identityOf(use), result: { reason: IN_LOOP } }];
+    if (isQuantised(use, graph)) return [use.node, { ...identityOf(use), result: { reason: QUANTISED } }];
     const shape =
       flow.shapeOf(use.taps.reshape?.outputs[0] ?? use.taps.preActivation) ??
       (isPlain(use, flow) ? leastShape(use) : undefined);
@@ -131,7 +132,13 @@ function withReshape(use: Use, graph: Graph): Use {
 }
 
 const IN_CONDITIONAL = 'it runs inside a conditional, for some inputs only';
+const QUANTISED = 'its kernel is quantised; record the float model instead';
 const IN_LOOP = 'it runs inside a loop, whose steps cannot be recorded one by one';
+
+/** Whether the product is one of whole numbers, which is scaled back to the layer's output only later. */
+function isQuantised({ kernel }: Use, graph: Graph): boolean {
+  return kernel.values.some((value) => /int/.test(graph.constants.get(value)?.dtype ?? ''));
+}
 
 function ofUse(use: Use, shape: readonly Dim[] | undefined): Found {
   const axes = axesOf(use, shape, use.taps.turned);
