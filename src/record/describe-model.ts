@@ -47,8 +47,19 @@ export async function describeModel(
       return { name, kind, outputShape, d, covarianceBytes: d === null ? null : d * d * 8, parameters };
     }),
     skipped: model.skipped,
-    notes,
+    notes: [...notes, ...whatHinders(model)],
   };
+}
+
+/** Why the network cannot be recorded, although its layers are known. */
+function whatHinders(model: Model): string[] {
+  try {
+    model.toOnnx([]);
+    return [];
+  } catch (error) {
+    if (error instanceof UserError) return [`it cannot be recorded: ${error.message}`];
+    throw error;
+  }
 }
 
 /** The shapes as the file tells them; where it does not, as the engine infers them on loading. */

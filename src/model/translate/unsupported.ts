@@ -20,15 +20,22 @@ export class MissingOperations {
 
   error(): UserError {
     const list = [...this.places].map(([what, layers]) => `${what} in ${enumerate([...layers])}`);
-    const random = [...this.places.keys()].some((what) => /Random|Multinomial/.test(what));
-    const advice = random
-      ? 'Random layers (augmentation, noise) are still active in this export: export the model without them, or a function that calls it with training=False.'
-      : 'Replace these layers before the export, or export the model to ONNX and give that file.';
+    const advice = adviceOn([...this.places.keys()]);
     const count = list.length === 1 ? 'an operation' : `${list.length} operations`;
     return new UserError(
       `The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ${advice}`,
     );
   }
+}
+
+function adviceOn(operations: readonly string[]): string {
+  if (operations.some((what) => /Random|Multinomial/.test(what))) {
+    return 'Random layers (augmentation, noise) are still active in this export: export the model without them, or a function that calls it with training=False.';
+  }
+  if (operations.some((what) => /^(While|TensorList)/.test(what))) {
+    return 'Recurrent layers are exported as loops: build them with unroll=True before the export, or export the model to ONNX and give that file.';
+  }
+  return 'Replace these layers before the export, or export the model to ONNX and give that file.';
 }
 
 /** The layer that an operation stands in: its scope, or else its own name. */
