@@ -1,6 +1,7 @@
+import * as scatter from '../core/kernels/scatter-wasm.js';
 import type { Points } from '../core/points.js';
+import { fastestKernel } from '../fastest-kernel.js';
 import { Arena } from './arena.js';
-import { fastestScatterModule } from './kernel-module.js';
 import { SharedMemory } from './shared-memory.js';
 import { scratchBytes, startThreads, type Threads } from './threads.js';
 import { type Moments, TiledScatter } from './tiled-scatter.js';
@@ -82,7 +83,7 @@ class ThreadedReducer implements Reducer {
     this.#arena = new Arena(scratch, ARENA_BYTES);
     this.#threads = startThreads(
       threads,
-      fastestScatterModule(),
+      fastestKernel(scatter),
       this.#memory,
       (id) => this.#done(id),
       (error) => this.#fail(error),

@@ -1,7 +1,8 @@
 import { type EigenvaluesKernel, type EigenvaluesStatus, stagesFor } from '../core/kernels/eigenvalues.js';
+import * as eigenvalues from '../core/kernels/eigenvalues-wasm.js';
 import { type Spectrum, symmetricSpectrum } from '../core/spectrum.js';
+import { fastestKernel } from '../fastest-kernel.js';
 import { Arena } from '../reduce/arena.js';
-import { fastestEigenvaluesModule } from './kernel-module.js';
 import { callersThread, type Thread, workerThread } from './thread.js';
 
 const PAGE_BYTES = 65536;
@@ -19,7 +20,7 @@ interface Job {
 /** Threads that take matrices from one queue, through one memory that all of them see. */
 export class Pool {
   readonly #threads: number;
-  readonly #module = fastestEigenvaluesModule();
+  readonly #module = fastestKernel(eigenvalues);
   readonly #memory: WebAssembly.Memory;
   readonly #kernel: EigenvaluesKernel;
   #arena: Arena;

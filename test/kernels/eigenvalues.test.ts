@@ -1,14 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileEigenvalues } from '../../scripts/build-eigenvalues.mjs';
-import {
-  type EigenvaluesKernel,
-  eigenvaluesModule,
-  type Stages,
-} from '../../src/core/kernels/eigenvalues.js';
-import { EIGENVALUES, EIGENVALUES_FUSED } from '../../src/core/kernels/eigenvalues-wasm.js';
+import { compileKernel as build } from '../../scripts/build-kernels.mjs';
+import { compileKernel } from '../../src/core/kernels/compile.js';
+import type { EigenvaluesKernel, Stages } from '../../src/core/kernels/eigenvalues.js';
+import * as eigenvalues from '../../src/core/kernels/eigenvalues-wasm.js';
 import { symmetricSpectrum } from '../../src/core/spectrum.js';
-import { fastestEigenvaluesModule } from '../../src/spectra/kernel-module.js';
+import { fastestKernel } from '../../src/fastest-kernel.js';
 import { largest, largestDifference, normals } from '../core/arbitraries.js';
 import { measures, readSquare } from '../core/fixtures.js';
 import { covarianceOf, exactMatrix, hardMatrices, type Square } from './matrices.js';
@@ -42,16 +39,16 @@ function solverOf(module: WebAssembly.Module, stages: Stages) {
 }
 
 it('the committed kernels are what the source compiles to', async () => {
-  const [plain, fused] = [EIGENVALUES, EIGENVALUES_FUSED].map((text) => Buffer.from(text, 'base64'));
-  expect((await compileEigenvalues({ fused: false })).equals(plain!)).toBe(true);
-  expect((await compileEigenvalues({ fused: true })).equals(fused!)).toBe(true);
+  const [plain, fused] = [eigenvalues.PLAIN, eigenvalues.FUSED].map((text) => Buffer.from(text, 'base64'));
+  expect((await build('eigenvalues', { fused: false })).equals(plain!)).toBe(true);
+  expect((await build('eigenvalues', { fused: true })).equals(fused!)).toBe(true);
 });
 
 describe.each([
-  ['plain', 1, eigenvaluesModule({ fused: false })],
-  ['plain', 2, eigenvaluesModule({ fused: false })],
-  ['fastest', 1, fastestEigenvaluesModule()],
-  ['fastest', 2, fastestEigenvaluesModule()],
+  ['plain', 1, compileKernel(eigenvalues, { fused: false })],
+  ['plain', 2, compileKernel(eigenvalues, { fused: false })],
+  ['fastest', 1, fastestKernel(eigenvalues)],
+  ['fastest', 2, fastestKernel(eigenvalues)],
 ] as const)('the %s kernel, stages: %i', (_, stages, module) => {
   const solve = solverOf(module, stages);
 

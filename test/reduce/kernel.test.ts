@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import { compileScatter } from '../../scripts/build-kernels.mjs';
-import { scatterModule } from '../../src/core/kernels/scatter.js';
-import { SCATTER, SCATTER_FUSED } from '../../src/core/kernels/scatter-wasm.js';
+import { compileKernel as build } from '../../scripts/build-kernels.mjs';
+import { compileKernel } from '../../src/core/kernels/compile.js';
+import * as scatter from '../../src/core/kernels/scatter-wasm.js';
+import { fastestKernel } from '../../src/fastest-kernel.js';
 import type { ScatterKernel } from '../../src/reduce/job.js';
-import { fastestScatterModule } from '../../src/reduce/kernel-module.js';
 import { plainScatter } from './plain-scatter.js';
 import { spread } from './points.js';
 
 const PACKS = ['packRows32', 'packRows64', 'packChannels32', 'packChannels64'] as const;
 
 test('the committed kernels are what the source compiles to', async () => {
-  expect((await compileScatter({ fused: false })).toString('base64')).toBe(SCATTER);
-  expect((await compileScatter({ fused: true })).toString('base64')).toBe(SCATTER_FUSED);
+  expect((await build('scatter', { fused: false })).toString('base64')).toBe(scatter.PLAIN);
+  expect((await build('scatter', { fused: true })).toString('base64')).toBe(scatter.FUSED);
 });
 
 function kernelOn(module: WebAssembly.Module) {
@@ -54,8 +54,8 @@ function exercise(
 }
 
 test.each([false, true])('the kernel does what plain TypeScript does (fused: %s)', (fused) => {
-  const fastest = fastestScatterModule();
-  const module = fused ? fastest : scatterModule({ fused: false });
+  const fastest = fastestKernel(scatter);
+  const module = fused ? fastest : compileKernel(scatter, { fused: false });
   const compiled = kernelOn(module);
   const plain = kernelOn(module);
   const sliverBytes = compiled.kernel.sliverBytes();
@@ -75,6 +75,6 @@ test.each([false, true])('the kernel does what plain TypeScript does (fused: %s)
 });
 
 test('this Node runs the fused kernel', () => {
-  fastestScatterModule();
-  expect(scatterModule({ fused: true })).toBeDefined();
+  fastestKernel(scatter);
+  expect(compileKernel(scatter, { fused: true })).toBeDefined();
 });
