@@ -1,3 +1,5 @@
+import { UserError } from '../errors.js';
+
 /** What the last closed reducer left. */
 let spare: { buffers: SharedArrayBuffer[]; memories: WebAssembly.Memory[] } = { buffers: [], memories: [] };
 
@@ -20,8 +22,7 @@ export class SharedMemory {
   /** A kernel's memory of `pages` pages of 64 KiB, which may hold anything. */
   memory(pages: number): WebAssembly.Memory {
     const memory =
-      takeFrom(spare.memories, ({ buffer }) => buffer.byteLength === pages * 65536) ??
-      new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+      takeFrom(spare.memories, ({ buffer }) => buffer.byteLength === pages * 65536) ?? newMemory(pages);
     this.#memories.push(memory);
     return memory;
   }
@@ -35,4 +36,16 @@ export class SharedMemory {
 function takeFrom<T>(items: T[], suits: (item: T) => boolean): T | undefined {
   const index = items.findIndex(suits);
   return index < 0 ? undefined : items.splice(index, 1)[0];
+}
+
+function newMemory(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    // V8 reserves 10 GB of addresses around every memory, to go without checks of bounds.
+    throw new UserError(
+      `the ${Math.round(pages / 16)} MB that layer outputs are reduced in cannot be had (${(error as Error).message}); where 'ulimit -v' limits the address space, allow at least 12 GB`,
+      { cause: error },
+    );
+  }
 }

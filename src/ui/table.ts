@@ -43,7 +43,7 @@ export function renderTable<Row>(
       const most = Math.max(...sized.map(({ column }) => column.dispensable ?? 0));
       if (most < least) return;
       sized.splice(
-        sized.findIndex(({ column }) => column.dispensable === most),
+        sized.findLastIndex(({ column }) => column.dispensable === most),
         1,
       );
     }
