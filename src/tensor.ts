@@ -58,3 +58,27 @@ export function sizeOf(shape: readonly number[]): number {
 export function formatShape(shape: readonly Dim[]): string {
   return `(${shape.map((dim) => dim ?? '?').join(', ')}${shape.length === 1 ? ',' : ''})`;
 }
+
+const BYTES: Record<Exclude<DType, 'string'>, number> = {
+  bool: 1,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+  float16: 2,
+  bfloat16: 2,
+  float32: 4,
+  float64: 8,
+  complex64: 8,
+  complex128: 16,
+};
+
+/** Bytes of one element of a type; complex numbers count both parts. */
+export function bytesOf(dtype: DType): number {
+  if (dtype === 'string') throw new Error('strings have no fixed size');
+  return BYTES[dtype];
+}

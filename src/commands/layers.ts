@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { PointOptions } from '../core/points.js';
+import { CONV_METHODS, type PointOptions, TIMESERIES_METHODS } from '../core/points.js';
 import { fromHost, type Host } from '../host.js';
 
 interface Flags {
@@ -20,12 +20,12 @@ export function declareLayers(root: Command, host: Host): void {
     .option('--signature <name>', 'signature of the SavedModel (default: serving_default)')
     .addOption(
       new Option('--conv-method <method>', 'as for record: it decides d')
-        .choices(['channelwise', 'mean', 'max', 'median', 'flatten'])
+        .choices(CONV_METHODS)
         .default('channelwise'),
     )
     .addOption(
       new Option('--timeseries-method <method>', 'as for record: it decides d')
-        .choices(['last_timestep', 'timestepwise', 'flatten'])
+        .choices(TIMESERIES_METHODS)
         .default('last_timestep'),
     )
     .option('--json', 'print JSON')

@@ -1,8 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
-import type { PointOptions } from '../core/points.js';
+import { CONV_METHODS, type PointOptions, TIMESERIES_METHODS } from '../core/points.js';
 import { STATISTICS, type StatisticName, statisticNames } from '../core/statistics.js';
+import { engineNames } from '../engines/registry.js';
 import { UserError } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
 import { defaultRecordOptions } from '../record/defaults.js';
@@ -20,11 +21,8 @@ import {
   parseThresholds,
 } from './parse.js';
 
-const CONV_METHODS: PointOptions['convMethod'][] = ['channelwise', 'mean', 'max', 'median', 'flatten'];
-const TIMESERIES_METHODS: PointOptions['timeseriesMethod'][] = ['last_timestep', 'timestepwise', 'flatten'];
 const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'area'] as const;
 const WRITERS = ['csv', 'npy', 'print', 'json'];
-const ENGINES = ['auto', 'onnx'];
 
 const DEFAULTS = defaultRecordOptions();
 
@@ -159,7 +157,7 @@ export function declareRecord(root: Command, host: Host): void {
         .default(DEFAULTS.onNan),
     )
     .addOption(
-      new Option('--engine <name>', 'what runs the network').choices(ENGINES).default(DEFAULTS.engine),
+      new Option('--engine <name>', 'what runs the network').choices(engineNames()).default(DEFAULTS.engine),
     )
     .addOption(
       new Option('--threads <n>', 'threads to compute with')
@@ -181,9 +179,10 @@ export function declareRecord(root: Command, host: Host): void {
 }
 
 async function recordOptions(arguments_: string[], flags: Flags, host: Host): Promise<RecordOptions> {
-  const [{ expandModels }, { parseDataOption }] = await Promise.all([
+  const [{ expandModels }, { parseDataOption }, { savefilePath }] = await Promise.all([
     import('../record/epochs.js'),
     import('../data/data-option.js'),
+    import('../writers/savefile.js'),
   ]);
   const cwd = host.cwd();
   const models = await expandModels(arguments_, cwd);
@@ -217,7 +216,7 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     limit: flags.limit,
     logInterval: flags.logInterval,
     maxSamples: flags.maxSamples,
-    out: fromHost(host, savefile(flags.out ?? defaultSavefile(models[0]!))),
+    out: fromHost(host, savefilePath(flags.out ?? defaultSavefile(models[0]!))),
     saveTo: flags.saveTo,
     keepCovariances: false,
     averageSat: flags.averageSat ?? DEFAULTS.averageSat,
@@ -226,17 +225,6 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     engine: flags.engine,
     threads: flags.threads,
   };
-}
-
-/** SAVEFILE without the slash that a shell's completion leaves behind a folder's name. */
-function savefile(text: string): string {
-  const name = text.replace(/[\\/]+$/, '');
-  if (name === '' || /(^|[\\/])\.{1,2}$/.test(name)) {
-    throw new UserError(
-      `--out '${text}' names no file; give a path whose last part can get endings, such as runs/mnist`,
-    );
-  }
-  return name;
 }
 
 function defaultSavefile(model: string): string {

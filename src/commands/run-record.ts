@@ -6,6 +6,7 @@ import { createProgress } from '../ui/progress.js';
 import { recordTable } from '../ui/record-table.js';
 import { type Terminal, terminal } from '../ui/terminal.js';
 import { recordingJson } from '../writers/json-values.js';
+import { interruptibly } from './interruptibly.js';
 
 /** Records, showing progress on stderr and the results on stdout. */
 export async function runRecord(
@@ -26,19 +27,13 @@ export async function runRecord(
       if (!quiet && !json) host.stdout.write(`${line}\n`);
     },
   };
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  host.on('SIGINT', interrupt);
-  host.on('SIGTERM', interrupt);
   try {
-    const recording = await record(options, events, interruption.signal);
+    const recording = await interruptibly(host, (signal) => record(options, events, signal));
     progress.stop();
     if (json) host.stdout.write(`${formatJson(recordingJson(recording))}\n`);
     else if (!quiet) show(recording, options, host);
   } finally {
     progress.stop();
-    host.off('SIGINT', interrupt);
-    host.off('SIGTERM', interrupt);
   }
 }
 

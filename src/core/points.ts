@@ -22,12 +22,15 @@ export interface Points {
   positions: number;
 }
 
+export const CONV_METHODS = ['channelwise', 'mean', 'max', 'median', 'flatten'] as const;
+export const TIMESERIES_METHODS = ['last_timestep', 'timestepwise', 'flatten'] as const;
+
 /** What of a map or a time series is a point. */
 export interface PointOptions {
   /** Maps: every position (`channelwise`), the mean, maximum or lower median over positions, or all of C*H*W. */
-  convMethod: 'channelwise' | 'mean' | 'max' | 'median' | 'flatten';
+  convMethod: (typeof CONV_METHODS)[number];
   /** Time series: the last step, every step (B*T points), or all of T*U. */
-  timeseriesMethod: 'last_timestep' | 'timestepwise' | 'flatten';
+  timeseriesMethod: (typeof TIMESERIES_METHODS)[number];
   /** Maps with an axis longer than `size` are resized first. */
   interpolation?: Interpolation | undefined;
 }

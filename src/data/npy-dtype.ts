@@ -1,4 +1,4 @@
-import type { DType } from '../tensor.js';
+import { bytesOf, type DType } from '../tensor.js';
 import type { PythonLiteral } from './python-literal.js';
 
 /** How the items of an npy file are stored. `bytes` is the size of an item, `order` the byte order of its numbers. */
@@ -29,30 +29,6 @@ const TYPES: Record<string, DType> = {
 };
 
 const NAMES = new Set<string>([...Object.values(TYPES)]);
-
-const BYTES: Record<Exclude<DType, 'string'>, number> = {
-  bool: 1,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
-  uint64: 8,
-  float16: 2,
-  bfloat16: 2,
-  float32: 4,
-  float64: 8,
-  complex64: 8,
-  complex128: 16,
-};
-
-/** Bytes of one element of a type; complex numbers count both parts. */
-export function bytesOf(dtype: DType): number {
-  if (dtype === 'string') throw new Error('strings have no fixed size');
-  return BYTES[dtype];
-}
 
 /**
  * Reads the `descr` of an npy header (`<f4`, `|b1`, `>i8`, a NumPy type's name): the format of the items, or a

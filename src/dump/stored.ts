@@ -1,3 +1,4 @@
+import { naturalOrder } from '../natural-order.js';
 import { epochOfFile } from './layout.js';
 
 export type Mode = 'train' | 'eval';
@@ -11,8 +12,6 @@ export interface StoredQuantity {
   /** Paths of its files by epoch, ascending. */
   files: ReadonlyMap<number, string>;
 }
-
-const natural = new Intl.Collator('en', { numeric: true }).compare;
 
 /**
  * The quantities among the files of a dump, of npy and npz files: in the order of its epoch counter, those that it
@@ -34,7 +33,7 @@ export function storedQuantities(
   const listed = new Map([...(counter?.keys() ?? [])].map((name, place) => [name, place]));
   const place = (name: string) => listed.get(name) ?? listed.size;
   return [...found]
-    .sort(([a], [b]) => place(a) - place(b) || natural(a, b))
+    .sort(([a], [b]) => place(a) - place(b) || naturalOrder(a, b))
     .map(([name, files]) => ({
       name,
       of: parseQuantityName(name),

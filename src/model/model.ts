@@ -13,7 +13,7 @@ export interface Model {
   layers: Layer[];
   skipped: SkippedLayer[];
   /** SHA-256 of the file that holds the graph. */
-  hash: string;
+  hash(): Promise<string>;
   /** The network as ONNX, with the values that are to be tapped. Throws UserError for operations that ONNX lacks. */
   toOnnx(taps: readonly string[]): OnnxProgram;
 }

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../errors.js';
-
-const natural = new Intl.Collator('en', { numeric: true }).compare;
+import { naturalOrder } from '../natural-order.js';
 
 /**
  * The models to record as successive epochs: globs expanded, in natural order (`ckpt-2` before `ckpt-10`). A list that a
@@ -17,17 +17,15 @@ export async function expandModels(arguments_: readonly string[], cwd: string): 
     }
     const found = await glob(argument, { cwd, onlyFiles: false, expandDirectories: false, dot: true });
     if (found.length === 0) throw new UserError(`${argument}: no model matches this pattern`);
-    models.push(...found.map((path) => path.replace(/\/$/, '')).sort(natural));
+    models.push(...found.map((path) => path.replace(/\/$/, '')).sort(naturalOrder));
   }
   const byLetters = models.every((model, i) => i === 0 || models[i - 1]! <= model);
-  return byLetters ? models.sort(natural) : models;
+  return byLetters ? models.sort(naturalOrder) : models;
 }
 
 function exists(path: string, cwd: string): Promise<boolean> {
-  return stat(`${cwd}/${path}`)
-    .catch(() => stat(path))
-    .then(
-      () => true,
-      () => false,
-    );
+  return stat(resolve(cwd, path)).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,7 +1,9 @@
 import { matchInputs } from '../data/match.js';
 import { openDataset } from '../data/registry.js';
+import type { Engine } from '../engines/engine.js';
 import { chooseEngine } from '../engines/registry.js';
 import { UserError } from '../errors.js';
+import type { Model } from '../model/model.js';
 import { openModel } from '../model/open.js';
 import { VERSION } from '../version.js';
 import { createWriter } from '../writers/registry.js';
@@ -40,7 +42,10 @@ export async function record(
     }
   }
   const engine = await chooseEngine(options.engine);
-  for (const model of options.models) await check(model, options);
+  // What is wrong with any of them is told before the first one is run; only that one is kept meanwhile.
+  const [first, ...others] = options.models;
+  const opened = await check(first!, options);
+  for (const model of others) await check(model, options);
 
   // The dump first: what needs most room on the disk fails before anything else is touched.
   const names = [...new Set(options.saveTo)].sort((a, b) => Number(b === 'npy') - Number(a === 'npy'));
@@ -53,12 +58,13 @@ export async function record(
     }),
   );
   for (const writer of writers) await writer.open();
-  return await recordEpochs(options, engine, writers, events, signal);
+  return await recordEpochs(options, opened, engine, writers, events, signal);
 }
 
 async function recordEpochs(
   options: RecordOptions,
-  engine: Awaited<ReturnType<typeof chooseEngine>>,
+  first: Model,
+  engine: Engine,
   writers: readonly Writer[],
   events: RecordEvents,
   signal: AbortSignal | undefined,
@@ -66,13 +72,13 @@ async function recordEpochs(
   const epochs: EpochRecord[] = [];
   const hashes: string[] = [];
   for (const [i, path] of options.models.entries()) {
-    const model = await openModel(path, { signature: options.signature });
+    const model = i === 0 ? first : await openModel(path, { signature: options.signature });
     const layers = selectLayers(model, options);
     const taps = layers.map((layer) =>
       options.tap === 'activation' ? layer.activation : layer.preActivation,
     );
     const session = await engine.load(model, taps, { threads: options.threads, optimize: true });
-    hashes.push(model.hash);
+    hashes.push(await model.hash());
     try {
       for (const note of session.notes) events.note?.(`${path}: ${note}`);
       const loaded: Loaded = { model, layers, session };
@@ -130,8 +136,8 @@ function withoutCovariances(epoch: EpochRecord): EpochRecord {
   return { ...epoch, layers: epoch.layers.map((layer) => ({ ...layer, covariance: new Float64Array(0) })) };
 }
 
-/** Finds what is wrong with a model or the data for it before the first one is run. */
-async function check(path: string, options: RecordOptions): Promise<void> {
+/** The model, once nothing is found wrong with it or the data for it. */
+async function check(path: string, options: RecordOptions): Promise<Model> {
   const model = await openModel(path, { signature: options.signature });
   selectLayers(model, options);
   for (const { path: data } of options.data) {
@@ -142,6 +148,7 @@ async function check(path: string, options: RecordOptions): Promise<void> {
       await dataset.close();
     }
   }
+  return model;
 }
 
 function describe(

@@ -1,10 +1,10 @@
-import { basename, normalize } from 'node:path';
 import { UserError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { csvWriter } from './csv.js';
 import { jsonWriter } from './json.js';
 import { npyWriter } from './npy.js';
 import { printWriter } from './print.js';
+import { savefilePath } from './savefile.js';
 import type { Writer, WriterOptions } from './writer.js';
 
 /** The writers by the name that users type. */
@@ -23,11 +23,5 @@ export function writerNames(): string[] {
 export function createWriter(name: string, options: WriterOptions): Writer {
   const create = Object.hasOwn(WRITERS, name) ? WRITERS[name] : undefined;
   if (!create) throw new UserError(`--save-to ${name}: ${nearest(name, writerNames(), 'writer')}`);
-  const savefile = normalize(options.savefile).replace(/(?<=.)[/\\]$/, '');
-  if (['', '.', '..', '/', '\\'].includes(basename(savefile)) || options.savefile === '') {
-    throw new UserError(
-      `--out '${options.savefile}' names no file to be made; give a path such as runs/mnist`,
-    );
-  }
-  return create({ ...options, savefile });
+  return create({ ...options, savefile: savefilePath(options.savefile) });
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UserError } from '../../errors.js';
+import { fileHash } from '../file-hash.js';
 import type { Model, ModelFormat, ModelOptions, OnnxTap } from '../model.js';
 import { findOnnxLayers } from './layers.js';
 import { readOnnx } from './read.js';
@@ -25,9 +24,7 @@ async function openOnnx(path: string, options: ModelOptions): Promise<Model> {
     inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
     layers,
     skipped,
-    hash: createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex'),
+    hash: () => fileHash(path),
     toOnnx: (taps) => ({
       proto,
       folder,

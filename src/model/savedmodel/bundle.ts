@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { fromBinary } from '@bufbuild/protobuf';
 import { UserError } from '../../errors.js';
-import { type DType, formatShape, sizeOf, type Tensor } from '../../tensor.js';
+import { bytesOf, type DType, formatShape, sizeOf, type Tensor } from '../../tensor.js';
 import {
   type BundleEntryProto,
   BundleEntryProtoSchema,
@@ -11,7 +11,7 @@ import {
   type TensorSliceProto,
 } from '../proto/tensorflow_pb.js';
 import { crc32c, maskedCrc32c } from './crc32c.js';
-import { bytesPerElement, dtypeOf, elementsOf, emptyElements, typeName } from './elements.js';
+import { dtypeOf, elementsOf, emptyElements, typeName } from './elements.js';
 import { readExactly, readWhole, withFile } from './files.js';
 import { sliceKey } from './ordered-code.js';
 import { copyInto } from './slices.js';
@@ -134,7 +134,7 @@ export class Bundle {
     if (!dtype || !shape) {
       throw new UserError(`${this.index}: ${name} is of ${typeName(proto.dtype)}, which delve cannot read.`);
     }
-    const expected = dtype === 'string' ? undefined : sizeOf(shape) * bytesPerElement(dtype);
+    const expected = dtype === 'string' ? undefined : sizeOf(shape) * bytesOf(dtype);
     if (expected !== undefined && proto.slices.length === 0 && BigInt(expected) !== proto.size) {
       throw damaged(
         this.index,

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import type { DType, TensorData } from '../../tensor.js';
+import { bytesOf, type DType, type TensorData } from '../../tensor.js';
 import { DataType } from '../proto/tensorflow_pb.js';
 
 /** Element types that are stored as bytes of a fixed number. */
@@ -24,24 +24,6 @@ const DTYPES: ReadonlyMap<DataType, DType> = new Map<DataType, DType>([
   [DataType.DT_UINT64, 'uint64'],
 ]);
 
-const BYTES: Readonly<Record<FixedDType, number>> = {
-  float16: 2,
-  bfloat16: 2,
-  float32: 4,
-  float64: 8,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
-  uint64: 8,
-  bool: 1,
-  complex64: 8,
-  complex128: 16,
-};
-
 /** TensorFlow's element type in our terms; undefined for the ones that no array holds (resources, variants, quantised, 4- and 8-bit floats). */
 export function dtypeOf(type: DataType): DType | undefined {
   // Reference types of TF1 (`float_ref`) are the plain type plus 100.
@@ -53,24 +35,20 @@ export function typeName(type: DataType): string {
   return DataType[type] ?? `type ${type}`;
 }
 
-/** Bytes that one element takes. */
-export function bytesPerElement(dtype: FixedDType): number {
-  return BYTES[dtype];
-}
-
 /**
  * Elements from their stored bytes, copied.
  * @param bytes a whole number of elements
  */
 export function elementsOf(dtype: FixedDType, bytes: Uint8Array, order: 'LE' | 'BE' = 'LE'): TensorData {
   const copy = Uint8Array.prototype.slice.call(bytes);
-  if (order !== endianness()) swapBytes(copy, dtype.startsWith('complex') ? BYTES[dtype] / 2 : BYTES[dtype]);
+  if (order !== endianness())
+    swapBytes(copy, dtype.startsWith('complex') ? bytesOf(dtype) / 2 : bytesOf(dtype));
   return viewOf(dtype, copy.buffer);
 }
 
 /** An array of zeros for `count` elements (complex ones take two places each). */
 export function emptyElements(dtype: FixedDType, count: number): TensorData {
-  return viewOf(dtype, new ArrayBuffer(count * BYTES[dtype]));
+  return viewOf(dtype, new ArrayBuffer(count * bytesOf(dtype)));
 }
 
 function swapBytes(bytes: Uint8Array, width: number): void {

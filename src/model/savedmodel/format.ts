@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileHash } from '../file-hash.js';
 import type { Model, ModelFormat, ModelOptions, OnnxTap } from '../model.js';
 import { translateToOnnx } from '../translate/translate.js';
 import { findTensorflowLayers } from './layers.js';
@@ -23,9 +22,7 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
     inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
     layers,
     skipped,
-    hash: createHash('sha256')
-      .update(await readFile(join(path, 'saved_model.pb')))
-      .digest('hex'),
+    hash: () => fileHash(join(path, 'saved_model.pb')),
     toOnnx(taps) {
       const { model, values, notes } = translateToOnnx(graph, [...taps]);
       graph.verifyRest?.();

@@ -1,14 +1,7 @@
 import { UserError } from '../../errors.js';
-import { type Dim, sizeOf, type Tensor, type TensorData } from '../../tensor.js';
+import { bytesOf, type Dim, sizeOf, type Tensor, type TensorData } from '../../tensor.js';
 import type { TensorProto, TensorShapeProto } from '../proto/tensorflow_pb.js';
-import {
-  bytesPerElement,
-  dtypeOf,
-  elementsOf,
-  emptyElements,
-  type FixedDType,
-  typeName,
-} from './elements.js';
+import { dtypeOf, elementsOf, emptyElements, type FixedDType, typeName } from './elements.js';
 
 /** A shape as the format writes it: -1 for a dimension that only the data tells; undefined where the rank is unknown. */
 export function shapeOf(shape: TensorShapeProto | undefined): readonly Dim[] | undefined {
@@ -36,7 +29,7 @@ export function tensorOf(proto: TensorProto, where: string): Tensor {
   }
   const count = sizeOf(shape);
   if (dtype === 'string') return { dtype, shape, data: stringsOf(proto, count) };
-  const size = count * bytesPerElement(dtype);
+  const size = count * bytesOf(dtype);
   if (proto.tensorContent.length > 0) {
     if (proto.tensorContent.length !== size) {
       throw new UserError(
