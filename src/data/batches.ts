@@ -1,7 +1,7 @@
+import { allocate, bytesOfData } from '../numeric-data.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import type { Dataset } from './dataset.js';
 import type { Binding } from './match.js';
-import { allocate, bytesOfData } from './numeric-data.js';
 import { type Preprocessing, preprocessor } from './preprocess.js';
 
 /** Samples on their way into a model. */

@@ -1,5 +1,5 @@
+import { allocate, type NumericData, type NumericDType } from '../numeric-data.js';
 import type { Numbers } from './decode-numbers.js';
-import { allocate, type NumericData, type NumericDType } from './numeric-data.js';
 
 /** A number that an element type cannot hold. */
 export class UnfitValue extends Error {

@@ -1,11 +1,11 @@
 import { endianness } from 'node:os';
 import { UserError } from '../errors.js';
+import { allocate, bytesOfData, type NumericDType, swapBytes } from '../numeric-data.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import { type ByteSource, partOf, readUpTo } from './byte-source.js';
 import type { DatasetArray } from './dataset.js';
 import { FortranSlices } from './fortran-slices.js';
 import { NPY_PREFIX_BYTES, type NpyHeader, npyHeaderBytes, parseNpyHeader } from './npy-header.js';
-import { allocate, bytesOfData, type NumericDType, swapBytes } from './numeric-data.js';
 
 const NATIVE_ORDER = endianness() === 'LE' ? 'little' : 'big';
 

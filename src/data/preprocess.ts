@@ -1,11 +1,11 @@
 import { UserError } from '../errors.js';
+import type { NumericData, NumericDType } from '../numeric-data.js';
 import { formatShape, sizeOf, type Tensor } from '../tensor.js';
 import type { DatasetArray } from './dataset.js';
 import { decodeNumbers } from './decode-numbers.js';
 import { encodeNumbers, reinterpretInt64, UnfitValue } from './encode-numbers.js';
 import type { Binding } from './match.js';
 import { type ChannelLayout, type Normalisation, normalise } from './normalise.js';
-import type { NumericData, NumericDType } from './numeric-data.js';
 
 /** What is done to the data before the model sees it: x*scale, then (x - mean)/std. */
 export interface Preprocessing {

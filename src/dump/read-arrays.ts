@@ -3,8 +3,8 @@ import { type ByteSource, readUpTo } from '../data/byte-source.js';
 import { decodeNumbers } from '../data/decode-numbers.js';
 import { NpyArray } from '../data/npy-array.js';
 import { NPY_PREFIX_BYTES, type NpyHeader, npyHeaderBytes, parseNpyHeader } from '../data/npy-header.js';
-import { allocate, bytesOfData, swapBytes } from '../data/numeric-data.js';
 import { UserError } from '../errors.js';
+import { allocate, bytesOfData, swapBytes } from '../numeric-data.js';
 import { formatShape, sizeOf } from '../tensor.js';
 
 const NATIVE_ORDER = endianness() === 'LE' ? 'little' : 'big';

@@ -7,9 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { openFile } from '../../src/data/byte-source.js';
 import { NpyArray } from '../../src/data/npy-array.js';
 import { parseNpyHeader } from '../../src/data/npy-header.js';
-import { bytesOfData } from '../../src/data/numeric-data.js';
 import { openDataset } from '../../src/data/registry.js';
 import { UserError } from '../../src/errors.js';
+import { bytesOfData } from '../../src/numeric-data.js';
 import type { Tensor } from '../../src/tensor.js';
 import { fixture, temporaryFolder, unpacked } from './fixture-files.js';
 

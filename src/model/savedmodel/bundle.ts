@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { fromBinary } from '@bufbuild/protobuf';
 import { UserError } from '../../errors.js';
+import { allocate } from '../../numeric-data.js';
 import { bytesOf, type DType, formatShape, sizeOf, type Tensor } from '../../tensor.js';
 import {
   type BundleEntryProto,
@@ -11,7 +12,7 @@ import {
   type TensorSliceProto,
 } from '../proto/tensorflow_pb.js';
 import { crc32c, maskedCrc32c } from './crc32c.js';
-import { dtypeOf, elementsOf, emptyElements, typeName } from './elements.js';
+import { dtypeOf, elementsOf, typeName } from './elements.js';
 import { readExactly, readWhole, withFile } from './files.js';
 import { sliceKey } from './ordered-code.js';
 import { copyInto } from './slices.js';
@@ -78,7 +79,7 @@ export class Bundle {
     const whole: Tensor = {
       dtype: entry.dtype,
       shape: entry.shape,
-      data: emptyElements(entry.dtype, sizeOf(entry.shape)),
+      data: allocate(entry.dtype, sizeOf(entry.shape)),
     };
     for (const slice of entry.proto.slices) {
       const part = this.loadWhole(this.sliceEntry(key, slice), key);

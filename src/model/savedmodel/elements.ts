@@ -1,9 +1,9 @@
 import { endianness } from 'node:os';
+import { allocate, bytesOfData, type NumericDType, swapBytes } from '../../numeric-data.js';
 import { bytesOf, type DType, type TensorData } from '../../tensor.js';
 import { DataType } from '../proto/tensorflow_pb.js';
 
 /** Element types that are stored as bytes of a fixed number. */
-export type FixedDType = Exclude<DType, 'string'>;
 
 const DTYPES: ReadonlyMap<DataType, DType> = new Map<DataType, DType>([
   [DataType.DT_FLOAT, 'float32'],
@@ -39,48 +39,10 @@ export function typeName(type: DataType): string {
  * Elements from their stored bytes, copied.
  * @param bytes a whole number of elements
  */
-export function elementsOf(dtype: FixedDType, bytes: Uint8Array, order: 'LE' | 'BE' = 'LE'): TensorData {
-  const copy = Uint8Array.prototype.slice.call(bytes);
-  if (order !== endianness())
-    swapBytes(copy, dtype.startsWith('complex') ? bytesOf(dtype) / 2 : bytesOf(dtype));
-  return viewOf(dtype, copy.buffer);
-}
-
-/** An array of zeros for `count` elements (complex ones take two places each). */
-export function emptyElements(dtype: FixedDType, count: number): TensorData {
-  return viewOf(dtype, new ArrayBuffer(count * bytesOf(dtype)));
-}
-
-function swapBytes(bytes: Uint8Array, width: number): void {
-  for (let at = 0; width > 1 && at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
-}
-
-function viewOf(dtype: FixedDType, buffer: ArrayBuffer): TensorData {
-  switch (dtype) {
-    case 'float16':
-    case 'bfloat16':
-    case 'uint16':
-      return new Uint16Array(buffer);
-    case 'float32':
-    case 'complex64':
-      return new Float32Array(buffer);
-    case 'float64':
-    case 'complex128':
-      return new Float64Array(buffer);
-    case 'int8':
-      return new Int8Array(buffer);
-    case 'int16':
-      return new Int16Array(buffer);
-    case 'int32':
-      return new Int32Array(buffer);
-    case 'int64':
-      return new BigInt64Array(buffer);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(buffer);
-    case 'uint32':
-      return new Uint32Array(buffer);
-    case 'uint64':
-      return new BigUint64Array(buffer);
-  }
+export function elementsOf(dtype: NumericDType, bytes: Uint8Array, order: 'LE' | 'BE' = 'LE'): TensorData {
+  const data = allocate(dtype, bytes.length / bytesOf(dtype));
+  const copy = bytesOfData(data);
+  copy.set(bytes);
+  if (order !== endianness()) swapBytes(copy, data.BYTES_PER_ELEMENT);
+  return data;
 }

@@ -1,7 +1,8 @@
 import { UserError } from '../../errors.js';
+import { allocate, type NumericDType } from '../../numeric-data.js';
 import { bytesOf, type Dim, sizeOf, type Tensor, type TensorData } from '../../tensor.js';
 import type { TensorProto, TensorShapeProto } from '../proto/tensorflow_pb.js';
-import { dtypeOf, elementsOf, emptyElements, type FixedDType, typeName } from './elements.js';
+import { dtypeOf, elementsOf, typeName } from './elements.js';
 
 /** A shape as the format writes it: -1 for a dimension that only the data tells; undefined where the rank is unknown. */
 export function shapeOf(shape: TensorShapeProto | undefined): readonly Dim[] | undefined {
@@ -47,9 +48,9 @@ function stringsOf(proto: TensorProto, count: number): string[] {
   return Array.from({ length: count }, (_, at) => values[Math.min(at, values.length - 1)] ?? '');
 }
 
-function fromValues(dtype: FixedDType, count: number, proto: TensorProto, where: string): TensorData {
+function fromValues(dtype: NumericDType, count: number, proto: TensorProto, where: string): TensorData {
   const values = valuesOf(dtype, proto);
-  const data = emptyElements(dtype, count);
+  const data = allocate(dtype, count);
   if (values.length > data.length) {
     throw new UserError(
       `${where} holds ${values.length} values where its shape needs ${data.length}: the file is damaged.`,
@@ -67,7 +68,7 @@ function fromValues(dtype: FixedDType, count: number, proto: TensorProto, where:
   return data;
 }
 
-function valuesOf(dtype: FixedDType, proto: TensorProto): ArrayLike<number | bigint | boolean> {
+function valuesOf(dtype: NumericDType, proto: TensorProto): ArrayLike<number | bigint | boolean> {
   switch (dtype) {
     case 'float16':
     case 'bfloat16':

@@ -1,4 +1,4 @@
-import type { DataOf, DType } from '../tensor.js';
+import type { DataOf, DType } from './tensor.js';
 
 /** Element types that have a typed array. */
 export type NumericDType = Exclude<DType, 'string'>;
