@@ -1,0 +1,54 @@
+import type { IdimRule } from '../core/metrics.js';
+import type { Spectrum } from '../core/spectrum.js';
+import type { StatisticName } from '../core/statistics.js';
+import type { Mode } from '../dump/stored.js';
+
+/** The results of one run, as figures, comparisons and screens read them: whether they come from a csv or from a dump. */
+export interface Results {
+  /** What the user called the run, for legends and columns of tables: `runs/mnist`, `runs/mnist@3`. */
+  label: string;
+  /** The file or folder that was read. */
+  path: string;
+  /** The epochs that were asked for, ascending. */
+  epochs: number[];
+  /** In execution order, train before eval. A layer of both modes stands here twice. */
+  layers: ResultLayer[];
+  /** Numbers that are no layer's, by name (`average-eval-sat`, a metric of the user's own), then by epoch. */
+  scalars: ReadonlyMap<string, ReadonlyMap<number, number>>;
+}
+
+/** A layer in a mode. */
+export interface ResultLayer {
+  layer: string;
+  mode: Mode;
+  /** By the statistic's long name (`saturation`), then by epoch. What is missing or NaN in the source is absent. */
+  statistics: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Eigenvalues by epoch, where they were asked for. Empty for a csv. */
+  spectra: ReadonlyMap<number, Spectrum>;
+}
+
+export interface ResultsOptions {
+  /** Statistics that are needed; those that neither are stored nor can be computed are absent in the layers. */
+  stats: readonly StatisticName[];
+  /**
+   * Compute the statistics from the covariances at this share of the variance. undefined: as they are stored, and those that are
+   * not stored at 0.99.
+   */
+  threshold: number | undefined;
+  rule: IdimRule;
+  /** Globs; none: all layers. */
+  layers: readonly string[];
+  mode: Mode | undefined;
+  /** An epoch of the run (-1 the last one, -2 the one before); an epoch in the run's own name (`runs/mnist@3`) wins. */
+  epoch: number | 'all';
+  /** Whether eigenvalues are needed; a csv has none, which is an error then. */
+  spectra: boolean;
+  threads: number;
+  /** Where spectra of dumps that keep none are kept; undefined: nowhere. */
+  cache: string | undefined;
+}
+
+export interface ResultsEvents {
+  note?(message: string): void;
+  spectra?(done: number, matrices: number): void;
+}
