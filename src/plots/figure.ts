@@ -25,6 +25,8 @@ export interface ValueAxis {
   range: readonly [number, number] | undefined;
   /** Values are whole numbers. */
   integer: boolean;
+  /** Logarithmic: values of 0 or less cannot be shown then, and are left out of the figure. */
+  log: boolean;
 }
 
 /** A statistic over the layers: a point a layer, a line a series. */
@@ -121,6 +123,8 @@ export interface FigureOptions {
   primaryMetric: string | undefined;
   /** Ends of the values' axis; undefined: 0 to 1 for saturation, as the values have it for others. */
   range: readonly [number, number] | undefined;
+  /** Whether values stand on a logarithmic scale. */
+  log: boolean;
   /** Instead of the figure's own. */
   title: string | undefined;
 }
