@@ -6,11 +6,16 @@ export interface Host {
   argv: string[];
   cwd(): string;
   env: Record<string, string | undefined>;
+  /** What screens read their keys from; none where there is no terminal. */
+  stdin?: NodeJS.ReadableStream;
   stdout: Output;
   stderr: Output;
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
-  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(event: HostEvent, listener: () => void): unknown;
+  off(event: HostEvent, listener: () => void): unknown;
 }
+
+/** Signals, and the end of the process. */
+export type HostEvent = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'exit';
 
 export interface Output extends NodeJS.WritableStream {
   isTTY?: boolean;

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { pad, shorten } from './fit.js';
 import type { Terminal } from './terminal.js';
 
 export interface Column<Row> {
@@ -63,17 +64,4 @@ export function renderTable<Row>(
     lines.push(cells.join(GAP).trimEnd());
   }
   return `${lines.join('\n')}\n`;
-}
-
-function pad(text: string, width: number, align: 'left' | 'right'): string {
-  const blanks = ' '.repeat(Math.max(0, width - stringWidth(text)));
-  return align === 'left' ? text + blanks : blanks + text;
-}
-
-function shorten(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
-  const characters = [...text];
-  const kept = width - 1;
-  const tail = Math.floor(kept / 2);
-  return `${characters.slice(0, kept - tail).join('')}…${characters.slice(characters.length - tail).join('')}`;
 }
