@@ -80,7 +80,8 @@ async function dumpOf(path: string, files: DumpFiles): Promise<Dump> {
   return { path, files, layers: [...layers.values()], others, close: () => files.close() };
 }
 
-async function isZip(path: string): Promise<boolean> {
+/** Whether a file begins as zip archives do. @throws UserError if it cannot be read. */
+export async function isZip(path: string): Promise<boolean> {
   const file = await openFile(path);
   try {
     return Buffer.from(await readUpTo(file, 0, 2)).toString('latin1') === 'PK';

@@ -41,8 +41,8 @@ export function storedQuantities(
     }));
 }
 
-/** The parts of a quantity's name: statistics have no `_`, layers may. */
-function parseQuantityName(name: string): StoredQuantity['of'] {
+/** The parts of a quantity's name, if it is a layer's: statistics have no `_`, layers may. */
+export function parseQuantityName(name: string): StoredQuantity['of'] {
   const [, mode, statistic, layer] = /^_(train|eval)-([^_]+)_(.+)$/s.exec(name) ?? [];
   if (mode === undefined || statistic === undefined || layer === undefined) return undefined;
   return { mode: mode === 'train' ? 'train' : 'eval', statistic, layer };

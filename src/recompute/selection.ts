@@ -34,15 +34,9 @@ export function selectSpectra(
     return { dump, layers };
   });
   const names = [...new Set(recorded.flatMap(({ layers }) => layers.map(({ layer }) => layer)))];
-  const tests = selection.layers.map((pattern) => {
-    const test = layerTest(pattern);
-    const where = dumps.map(({ path }) => path).join(', ');
-    if (!names.some(test))
-      throw new UserError(`--layers ${pattern}: in ${where} ${nearest(pattern, names, 'layer')}`);
-    return test;
-  });
+  const isNamed = layersTest(selection.layers, names, dumps.map(({ path }) => path).join(', '));
   return recorded.map(({ dump, layers }) => {
-    const named = layers.filter(({ layer }) => tests.length === 0 || tests.some((test) => test(layer)));
+    const named = layers.filter(({ layer }) => isNamed(layer));
     if (named.length > 0) return selectIn(dump, named, selection, note);
     note(`${dump.path}: no layer matches ${selection.layers.join(', ')}`);
     return [];
@@ -55,12 +49,8 @@ function selectIn(
   selection: DumpSelection,
   note: (message: string) => void,
 ): Selected[] {
-  const layers = named.filter(({ mode }) => selection.mode === undefined || selection.mode === mode);
-  if (layers.length === 0) {
-    const held = [...new Set(named.map(({ mode }) => mode))].join(' and ');
-    throw new UserError(`--mode ${selection.mode}: of these layers ${dump.path} holds ${held} alone`);
-  }
-  const epochs = selectEpochs(dump, layers, selection.epoch);
+  const layers = layersOfMode(named, selection.mode, dump.path);
+  const epochs = selectEpochs([...new Set(layers.flatMap(epochsOf))], selection.epoch, dump.path);
   const lacking = layers.filter((layer) => !epochs.some((epoch) => epochsOf(layer).includes(epoch)));
   if (lacking.length > 0) {
     note(
@@ -78,16 +68,53 @@ export function layerTest(pattern: string): (name: string) => boolean {
   return (name) => name === pattern || glob(name);
 }
 
-function epochsOf({ covariance, spectrum }: DumpLayer): number[] {
+/** A test for layers of these globs, or all without one. @throws UserError for a glob that matches none of `names`, those in `where`. */
+export function layersTest(
+  patterns: readonly string[],
+  names: readonly string[],
+  where: string,
+): (name: string) => boolean {
+  const tests = patterns.map((pattern) => {
+    const test = layerTest(pattern);
+    if (!names.some(test))
+      throw new UserError(`--layers ${pattern}: in ${where} ${nearest(pattern, names, 'layer')}`);
+    return test;
+  });
+  return (name) => tests.length === 0 || tests.some((test) => test(name));
+}
+
+/** Those of a mode, or all without one. @throws UserError if `where` holds the other mode alone. */
+export function layersOfMode<Layer extends { mode: Mode }>(
+  layers: readonly Layer[],
+  wanted: Mode | undefined,
+  where: string,
+): Layer[] {
+  const found = layers.filter(({ mode }) => wanted === undefined || wanted === mode);
+  if (found.length > 0) return found;
+  const held = [...new Set(layers.map(({ mode }) => mode))].join(' and ');
+  throw new UserError(`--mode ${wanted}: of these layers ${where} holds ${held} alone`);
+}
+
+/** Epochs that a dump holds of a layer's covariance, or of its eigenvalues. */
+export function epochsOf({ covariance, spectrum }: DumpLayer): number[] {
   return [...new Set([...(covariance?.files.keys() ?? []), ...(spectrum?.files.keys() ?? [])])];
 }
 
-function selectEpochs(dump: Dump, layers: readonly DumpLayer[], asked: number | 'all'): number[] {
-  const all = [...new Set(layers.flatMap(epochsOf))].sort((a, b) => a - b);
+/**
+ * Of the epochs that `where` holds, the one or all that are asked for, ascending.
+ * @throws UserError for one that is not there, naming `said`, which is how the user asked for it.
+ */
+export function selectEpochs(
+  held: readonly number[],
+  asked: number | 'all',
+  where: string,
+  said = `--epoch ${asked}`,
+): number[] {
+  const all = held.toSorted((a, b) => a - b);
   if (asked === 'all') return all;
   const epoch = asked < 0 ? all.at(asked) : all.find((found) => found === asked);
   if (epoch === undefined) {
-    throw new UserError(`--epoch ${asked}: the epochs of ${dump.path} are ${ranges(all)}`);
+    throw new UserError(`${said}: the epochs of ${where} are ${ranges(all)}`);
   }
   return [epoch];
 }

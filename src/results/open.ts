@@ -1,15 +1,31 @@
+import { Interrupted } from '../errors.js';
+import { csvResults } from './csv-results.js';
+import { dumpResults } from './dump-results.js';
+import { locateRun } from './locate.js';
 import type { Results, ResultsEvents, ResultsOptions } from './results.js';
 
 /**
  * Reads the results of a run: `run` is a csv, a dump (folder or zip), a savefile without its ending (`runs/mnist`), each with an
  * epoch if need be (`runs/mnist@3`, `@-1`).
+ *
+ * Of a dump, statistics are taken as they are stored and else computed from the covariances; with a threshold, or the rule
+ * `textbook`, those that depend on these are all computed. A csv holds what it holds.
+ *
  * @throws UserError for what is none of these, an epoch, mode or layer that is not there; Interrupted when `signal` is aborted.
  */
 export async function openResults(
-  _run: string,
-  _options: ResultsOptions,
-  _events: ResultsEvents = {},
-  _signal?: AbortSignal,
+  run: string,
+  options: ResultsOptions,
+  events: ResultsEvents = {},
+  signal?: AbortSignal,
 ): Promise<Results> {
-  throw new Error('being written');
+  if (signal?.aborted) throw new Interrupted();
+  const { kind, path, epoch } = await locateRun(run);
+  const asked = { ...options, epoch: epoch ?? options.epoch };
+  const said = epoch === undefined ? `--epoch ${options.epoch}` : run;
+  const results =
+    kind === 'csv'
+      ? await csvResults(path, asked, said, (message) => events.note?.(message))
+      : await dumpResults(path, asked, said, events, signal);
+  return { label: run, ...results };
 }
