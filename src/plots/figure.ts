@@ -119,6 +119,8 @@ export interface FigureOptions {
   /** Where spectra are cut. */
   thresholds: readonly number[];
   rule: IdimRule;
+  /** Whether the layers of the results were chosen; of others a figure of spectra takes some alone. */
+  layersChosen: boolean;
   /** A scalar of the run (`average-eval-sat`, a metric of one's own) whose value is written into the figure. */
   primaryMetric: string | undefined;
   /** Ends of the values' axis; undefined: 0 to 1 for saturation, as the values have it for others. */
