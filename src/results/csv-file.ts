@@ -62,7 +62,7 @@ function otherHeader(text: string, header: readonly string[]): string {
   for (const [separator, plural] of Object.entries(OTHER_SEPARATORS)) {
     const [line] = Papa.parse<string[]>(text, { delimiter: separator, preview: 1 }).data;
     if (line && line.length > 1 && line.some((name) => LAYER_COLUMN.test(name)) && isIndexName(line[0])) {
-      return `its columns are separated by ${plural}, those of delve's csv by ;; write it anew, with pandas to_csv(path, sep=';')`;
+      return `its columns are separated by ${plural}, those of a csv of results by semicolons; write it anew, with pandas to_csv(path, sep=';')`;
     }
   }
   if (header.some((name) => LAYER_COLUMN.test(name))) {
