@@ -261,7 +261,11 @@ describe('openResults of a csv', () => {
   it.each([
     ['an empty file', [''], /is empty/],
     ['no rows', [HEADER], /holds no epoch/],
-    ['commas', [',eval-saturation_a,loss', '0,0.5,1'], /separated by commas, those of a csv of results by semicolons/],
+    [
+      'commas',
+      [',eval-saturation_a,loss', '0,0.5,1'],
+      /separated by commas, those of a csv of results by semicolons/,
+    ],
     ['tabs', ['\teval-saturation_a', '0\t0.5'], /separated by tabs/],
     [
       'no epochs',
