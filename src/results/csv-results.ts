@@ -50,6 +50,7 @@ export async function csvResults(
   return {
     path,
     epochs,
+    recordedWith: undefined,
     layers: recordedModes(read, wanted, `${path}: nothing of epoch ${epochs.join(', ')} in`, note),
     scalars: new Map(
       others

@@ -9,10 +9,11 @@ import { readSpectra } from '../recompute/spectra.js';
 import { readScalars } from '../recompute/stored-scalars.js';
 import { createSpectra } from '../spectra/spectra.js';
 import { chooseLayers, namesOf, numericStatistics } from './layers.js';
+import { type RecordedWith, readRecordedWith } from './recorded-with.js';
 import type { ResultLayer, Results, ResultsEvents, ResultsOptions } from './results.js';
 
-/** Where nothing else is asked for, and nothing is stored. */
-const DEFAULT_THRESHOLD = 0.99;
+/** Where neither the user nor the recording says otherwise. */
+const DEFAULT: RecordedWith = { threshold: 0.99, rule: 'delve' };
 
 /**
  * The results that a dump holds, and those that its covariances give. `said` is how the user asked for the epoch.
@@ -27,7 +28,8 @@ export async function dumpResults(
 ): Promise<Omit<Results, 'label'>> {
   const dump = await openDump(path);
   try {
-    return await new DumpReading(dump, options, events, signal).read(said);
+    const recordedWith = await readRecordedWith(dump.files);
+    return await new DumpReading(dump, recordedWith, options, events, signal).read(said);
   } finally {
     await dump.close();
   }
@@ -38,6 +40,7 @@ class DumpReading {
 
   constructor(
     private readonly dump: Dump,
+    private readonly recordedWith: RecordedWith | undefined,
     private readonly options: ResultsOptions,
     private readonly events: ResultsEvents,
     private readonly signal: AbortSignal | undefined,
@@ -62,7 +65,13 @@ class DumpReading {
       this.#note(`${path}: nothing of epoch ${epochs.join(', ')} in ${namesOf(lacking, chosen)}`);
     }
     const layers = await this.#layers(recorded, epochs);
-    return { path, epochs, layers, scalars: await this.#scalars(layers, epochs) };
+    return {
+      path,
+      epochs,
+      layers,
+      scalars: await this.#scalars(layers, epochs),
+      recordedWith: this.recordedWith,
+    };
   }
 
   #note(message: string): void {
@@ -87,8 +96,11 @@ class DumpReading {
   }
 
   #epochs(layer: DumpLayer): number[] {
-    const stored = this.#stats.flatMap((name) => [...(this.#stored(layer, name)?.files.keys() ?? [])]);
-    return [...new Set([...stored, ...epochsOf(layer)])];
+    const stored =
+      this.#stats.length === 0
+        ? layer.statistics
+        : this.#stats.flatMap((name) => this.#stored(layer, name) ?? []);
+    return [...new Set([...stored.flatMap(({ files }) => [...files.keys()]), ...epochsOf(layer)])];
   }
 
   async #layers(recorded: readonly DumpLayer[], epochs: readonly number[]): Promise<ResultLayer[]> {
@@ -143,16 +155,18 @@ class DumpReading {
     const ofThreshold = this.#stats.filter((name) => STATISTICS[name].usesThreshold);
     const stored = ofThreshold.filter((name) => layers.some((layer) => isStored(layer, name)));
     const computed = ofThreshold.filter((name) => !stored.includes(name));
-    if (this.#isAnew() || stored.length === 0 || computed.length === 0) return;
+    if (this.#isAnew() || this.recordedWith || stored.length === 0 || computed.length === 0) return;
     const list = (names: readonly StatisticName[]) =>
       names.map((name) => STATISTICS[name].longName).join(' and ');
     this.#note(
-      `${this.dump.path}: ${list(stored)} is as stored, ${list(computed)} computed at ${DEFAULT_THRESHOLD}; a threshold that is given is that of both`,
+      `${this.dump.path}: ${list(stored)} is as stored, ${list(computed)} computed at ${DEFAULT.threshold}; a threshold that is given is that of both`,
     );
   }
 
   #compute(name: StatisticName, spectrum: Spectrum): number | undefined {
-    const { threshold = DEFAULT_THRESHOLD, rule } = this.options;
+    const own = this.recordedWith ?? DEFAULT;
+    const { threshold = own.threshold } = this.options;
+    const rule = this.#isAnew() ? this.options.rule : own.rule;
     return STATISTICS[name].compute?.(spectrum, threshold, rule);
   }
 

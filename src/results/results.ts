@@ -2,6 +2,7 @@ import type { IdimRule } from '../core/metrics.js';
 import type { Spectrum } from '../core/spectrum.js';
 import type { StatisticName } from '../core/statistics.js';
 import type { Mode } from '../dump/stored.js';
+import type { RecordedWith } from './recorded-with.js';
 
 /** The results of one run, as figures, comparisons and screens read them: whether they come from a csv or from a dump. */
 export interface Results {
@@ -15,6 +16,8 @@ export interface Results {
   layers: ResultLayer[];
   /** Numbers that are no layer's, by name (`average-eval-sat`, a metric of the user's own), then by epoch. */
   scalars: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** What the stored statistics were recorded with, where the run tells: dumps that delve wrote do. */
+  recordedWith: RecordedWith | undefined;
 }
 
 /** A layer in a mode. */
@@ -32,9 +35,10 @@ export interface ResultsOptions {
   stats: readonly StatisticName[];
   /**
    * Compute the statistics from the covariances at this share of the variance. undefined: as they are stored, and those that are
-   * not stored at 0.99.
+   * not stored at the recording's own threshold, or 0.99 where that is not known.
    */
   threshold: number | undefined;
+  /** `delve` is also that of the package's recordings; with `textbook` nothing that depends on it is taken as it is stored. */
   rule: IdimRule;
   /** Globs; none: all layers. */
   layers: readonly string[];

@@ -148,6 +148,32 @@ describe('openResults of a dump', () => {
     ]);
   });
 
+  it('computes what is not stored as the rest was recorded', async () => {
+    const notes: string[] = [];
+    putDiagonal(at('dump'), 'conv1', [1, 1, 1, 1]);
+    putQuantity(at('dump'), '_eval-saturation_conv1', 0, npyBytes([0.75], []));
+    writeFileSync(at('dump', 'run.json'), '{"options": {"thresholds": [0.6, 0.9], "rule": "textbook"}}');
+    const results = await open(at('dump'), { stats: ['lsat', 'idim'] }, notes);
+    expect(results.recordedWith).toEqual({ threshold: 0.6, rule: 'textbook' });
+    expect(flat(results)).toEqual({
+      'eval-saturation_conv1': { 0: 0.75 },
+      'eval-intrinsic-dimensionality_conv1': { 0: 3 },
+    });
+    expect(notes).toEqual([]);
+    for (const text of ['{', '[]', '{"options": {"thresholds": 3}}']) {
+      writeFileSync(at('dump', 'run.json'), text);
+      expect((await open(at('dump'))).recordedWith).toBeUndefined();
+    }
+  });
+
+  it("reads numbers that are no layer's alone", async () => {
+    putQuantity(at('dump'), '_eval-saturation_conv1', 2, npyBytes([0.75], []));
+    putQuantity(at('dump'), 'loss', 2, npyBytes([0.5], []));
+    const { epochs, scalars } = await open(at('dump'), { stats: [], epoch: -1 });
+    expect(epochs).toEqual([2]);
+    expect(scalars.get('loss')?.get(2)).toBe(0.5);
+  });
+
   it('reads no spectra where everything is stored', async () => {
     const counts: number[] = [];
     const events = { spectra: (_done: number, all: number) => counts.push(all) };
