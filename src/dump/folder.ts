@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
-import { replaceFile, StagedFiles } from './atomic.js';
-import { decodeEpochCounter, type EpochCounter, encodeEpochCounter } from './epoch-counter.js';
-import { EPOCH_COUNTER, epochFile, epochOfFile, isQuantityName, RUN } from './layout.js';
+import { replaceFile } from './atomic.js';
+import { ownedFolders, readCounter, readEarlierEpochs } from './counter-file.js';
+import { type EpochCounter, encodeEpochCounter } from './epoch-counter.js';
+import { EPOCH_COUNTER, epochFile, epochOfFile, RUN } from './layout.js';
+import { recoverFolder, StagedFiles } from './staged-files.js';
 import { checkWritableFolder, writing } from './writable.js';
 
 /** Takes one quantity's file of the epoch that is being written. */
@@ -27,26 +29,16 @@ export class DumpFolder {
   /**
    * Checks that the folder can be written, and reads what is to be continued; touches nothing.
    * Returns the epochs that were found there, undefined if none were looked for.
-   * @throws UserError if it cannot be written, or holds an epoch counter that is none.
+   * @throws UserError if it cannot be written, or holds an epoch counter that is none or that its files contradict
    */
   open(): number[] | undefined {
     checkWritableFolder(this.folder);
     if (this.initialEpoch === 0) return undefined;
-    const path = join(this.folder, EPOCH_COUNTER);
-    if (!existsSync(path)) return [];
-    const counter = decodeEpochCounter(read(path), path);
-    const found = new Set<number>();
-    const owned = new Set(this.#ownedFolders());
-    // The counter's order is that of execution: folders are listed in any.
-    const listed = [...counter.keys()].filter((quantity) => owned.has(quantity));
-    for (const quantity of new Set([...listed, ...owned])) {
-      const epochs = epochsIn(join(this.folder, quantity), quantity);
-      for (const epoch of epochs) found.add(epoch);
-      const kept = epochs.filter((epoch) => epoch < this.initialEpoch);
-      if (kept.length > 0 && counter.has(quantity)) this.#counter.set(quantity, Math.max(...kept));
-    }
+    recoverFolder(this.folder);
+    const { counter, epochs } = readEarlierEpochs(this.folder, this.initialEpoch);
+    this.#counter = counter;
     this.#earlierRun = readJson(join(this.folder, RUN));
-    return [...found];
+    return epochs;
   }
 
   /** Writes an epoch whole, or, if it throws, leaves everything as it was. @throws UserError if it cannot be written. */
@@ -78,7 +70,7 @@ export class DumpFolder {
   #obsolete(): string[] {
     if (this.#written) return [];
     const marks = this.initialEpoch === 0 ? [EPOCH_COUNTER, RUN] : [EPOCH_COUNTER];
-    const files = this.#ownedFolders().flatMap((quantity) =>
+    const files = ownedFolders(this.folder, this.#listed()).flatMap((quantity) =>
       readdirSync(join(this.folder, quantity))
         .filter((file) => (epochOfFile(quantity, file) ?? -1) >= this.initialEpoch)
         .map((file) => join(quantity, file)),
@@ -86,38 +78,21 @@ export class DumpFolder {
     return [...marks.filter((name) => existsSync(join(this.folder, name))), ...files];
   }
 
-  /** Folders that a dump has made here: by their name, or because the counter that is there lists them. */
-  #ownedFolders(): string[] {
-    const listed = this.#listedQuantities();
-    return readdirSync(this.folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && (isQuantityName(entry.name) || listed.has(entry.name)))
-      .map((entry) => entry.name);
-  }
-
-  #listedQuantities(): ReadonlySet<string> {
-    const path = join(this.folder, EPOCH_COUNTER);
+  #listed(): ReadonlyMap<string, number> {
     try {
-      return new Set(existsSync(path) ? decodeEpochCounter(read(path), path).keys() : []);
+      return readCounter(this.folder) ?? new Map();
     } catch (error) {
       // A damaged counter is about to be replaced: what it would have listed stays.
-      if (error instanceof UserError) return new Set();
+      if (error instanceof UserError) return new Map();
       throw error;
     }
   }
 }
 
-function epochsIn(folder: string, quantity: string): number[] {
-  return readdirSync(folder).flatMap((file) => epochOfFile(quantity, file) ?? []);
-}
-
-function read(path: string): Buffer {
-  return writing(path, () => readFileSync(path));
-}
-
 function readJson(path: string): unknown {
   if (!existsSync(path)) return undefined;
   try {
-    return JSON.parse(read(path).toString());
+    return JSON.parse(writing(path, () => readFileSync(path, 'utf8')));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { replaceFile, StagedFiles } from '../../src/dump/atomic.js';
+import { replaceFile } from '../../src/dump/atomic.js';
+import { StagedFiles } from '../../src/dump/staged-files.js';
 import { checkWritableFile, checkWritableFolder } from '../../src/dump/writable.js';
 import { UserError } from '../../src/errors.js';
 
