@@ -27,7 +27,7 @@ export { Interrupted, UserError } from './errors.js';
 export type { Layer, SkippedLayer } from './model/layer.js';
 export type { Model } from './model/model.js';
 export { openModel } from './model/open.js';
-export type { GateBreach, GateResult } from './recompute/gate.js';
+export type { GateBreach, GateResult } from './recompute/gate-check.js';
 export {
   defaultRecomputeOptions,
   type Recomputation,

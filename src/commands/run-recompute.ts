@@ -4,11 +4,12 @@ import { checkWritableFile } from '../dump/writable.js';
 import { GateFailed, UserError } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
 import { cacheFolder } from '../recompute/cache.js';
+import { recomputationJson } from '../recompute/json.js';
 import { type Recomputation, type RecomputeOptions, recompute } from '../recompute/recompute.js';
-import { csvFiles, recomputationJson, type TextFile, tidyTable } from '../recompute/tables.js';
+import type { TextFile } from '../recompute/tables.js';
 import { formatJson } from '../ui/json.js';
 import { createProgress } from '../ui/progress.js';
-import { failedGate, recomputeMarkdown, recomputeTable } from '../ui/recompute-table.js';
+import { failedRecomputeGate, recomputeMarkdown, recomputeTable } from '../ui/recompute-table.js';
 import { terminal } from '../ui/terminal.js';
 import { interruptibly } from './interruptibly.js';
 import type { RecomputeFlags } from './recompute.js';
@@ -24,7 +25,7 @@ export async function runRecompute(dumps: string[], flags: RecomputeFlags, host:
   const note = (message: string) => {
     if (!quiet) progress.line(`${paint.yellow('note:')} ${message}`);
   };
-  if (csv !== undefined) checkWritableFile(fromHost(host, csv));
+  const tables = csv === undefined ? undefined : await tablesAt(fromHost(host, csv), dumps, flags);
   const recomputation = await interruptibly(host, async (signal) => {
     try {
       const spectra = (done: number, all: number) => progress.spectra(done, all);
@@ -33,13 +34,13 @@ export async function runRecompute(dumps: string[], flags: RecomputeFlags, host:
       progress.stop();
     }
   });
-  const files = csv === undefined ? [] : filesOf(fromHost(host, csv), tidy === true, recomputation);
+  const files = tables?.(recomputation) ?? [];
   for (const { path, text } of files) replaceFile(path, text);
   if (json || markdown || !quiet) host.stdout.write(shown(recomputation, flags, host));
   if (files.length > 0 && !quiet) {
     host.stderr.write(`${paint.dim(`saved ${files.map(({ path }) => path).join(', ')}`)}\n`);
   }
-  const failures = recomputation.gates.flatMap((gate) => failedGate(gate, recomputation) ?? []);
+  const failures = recomputation.gates.flatMap((gate) => failedRecomputeGate(gate, recomputation) ?? []);
   if (failures.length === 0) return;
   for (const failure of failures) host.stderr.write(`${paint.red('failed:')} ${failure}\n`);
   throw new GateFailed();
@@ -61,8 +62,20 @@ function optionsOf(dumps: readonly string[], flags: RecomputeFlags, host: Host):
   };
 }
 
-function filesOf(path: string, tidy: boolean, recomputation: Recomputation): TextFile[] {
-  return tidy ? [{ path, text: tidyTable(recomputation) }] : csvFiles(path, recomputation);
+/** What makes the files of --csv, whose places are checked before anything is computed. Most runs write none. */
+async function tablesAt(
+  path: string,
+  dumps: readonly string[],
+  { tidy, threshold }: RecomputeFlags,
+): Promise<(recomputation: Recomputation) => TextFile[]> {
+  if (!tidy && new Set(dumps).size > 1)
+    throw new UserError(
+      '--csv: several dumps do not fit one such table; add --tidy, or recompute them one by one',
+    );
+  const { csvFiles, csvPaths, tidyTable } = await import('../recompute/tables.js');
+  for (const target of tidy ? [path] : csvPaths(path, threshold)) checkWritableFile(target);
+  return (recomputation) =>
+    tidy ? [{ path, text: tidyTable(recomputation) }] : csvFiles(path, recomputation);
 }
 
 function shown(recomputation: Recomputation, { json, markdown }: RecomputeFlags, host: Host): string {

@@ -6,7 +6,8 @@ import type { Mode } from '../dump/stored.js';
 import { Interrupted, UserError } from '../errors.js';
 import { createSpectra } from '../spectra/spectra.js';
 import { ownCacheFolder, SpectrumCache } from './cache.js';
-import { checkGates, type GateResult, parseGate, requireLayers } from './gate.js';
+import { checkGates, parseGate } from './gate.js';
+import { type GateResult, requireLayers } from './gate-check.js';
 import { type DumpSelection, selectSpectra } from './selection.js';
 import { type LayerSpectrum, readSpectra } from './spectra.js';
 
@@ -52,7 +53,7 @@ export interface Recomputation {
   thresholds: readonly number[];
   stats: readonly StatisticName[];
   rule: IdimRule;
-  gates: GateResult[];
+  gates: GateResult<RecomputedLayer>[];
 }
 
 /** What `recompute` does unless told otherwise. */
@@ -87,7 +88,8 @@ export async function recompute(
   const dumps: Dump[] = [];
   const spectra = createSpectra({ threads: options.threads });
   try {
-    for (const path of new Set(options.dumps)) dumps.push(await openDump(path));
+    for (const path of new Set(options.dumps))
+      dumps.push(await openDump(path, { strict: options.strict, note }));
     if (dumps.length === 0) throw new UserError('no dump given');
     const selected = selectSpectra(dumps, options, note);
     requireLayers(

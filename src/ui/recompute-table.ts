@@ -1,6 +1,8 @@
 import { STATISTICS } from '../core/statistics.js';
-import type { GateResult } from '../recompute/gate.js';
+import type { GateResult } from '../recompute/gate-check.js';
 import type { Recomputation, RecomputedLayer } from '../recompute/recompute.js';
+import { failedGate, markdownGates } from './gates.js';
+import { markdownTable } from './markdown.js';
 import { bar, formatCount, formatNumber } from './numbers.js';
 import { type Column, renderTable } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -14,39 +16,28 @@ export function recomputeTable(recomputation: Recomputation, terminal: Terminal)
 
 /** The same as a table of markdown, then what became of the gates: for the summary of a CI job. */
 export function recomputeMarkdown(recomputation: Recomputation): string {
-  const columns = columnsOf(recomputation, undefined);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const lines = [
-    line(columns.map(({ title }) => escaped(title))),
-    line(columns.map(({ align }) => (align === 'left' ? '---' : '---:'))),
-    ...recomputation.layers.map((layer) => line(columns.map(({ text }) => escaped(text(layer))))),
-  ];
-  const gates = recomputation.gates.map(({ expression, failed, value, breaches }) => {
-    const of = value === undefined ? '' : ` (${formatNumber(value)})`;
-    const list = breaches.map((breach) => `\n  - ${escaped(breachText(breach, recomputation))}`);
-    return `- ${failed ? '❌' : '✅'} fail if ${codeSpan(expression)}${of}${list.join('')}`;
-  });
-  return `${[...lines, ...(gates.length > 0 ? ['', ...gates] : [])].join('\n')}\n`;
+  const table = markdownTable(recomputation.layers, columnsOf(recomputation, undefined));
+  return [table, ...markdownGates(recomputation.gates, layerText(recomputation))].join('');
 }
 
 /** What a gate found, a line for each layer that broke it; undefined if it passed. */
-export function failedGate(gate: GateResult, recomputation: Recomputation): string | undefined {
-  if (!gate.failed) return undefined;
-  const value = gate.value === undefined ? '' : ` (${formatNumber(gate.value)})`;
-  return [
-    `${gate.expression}${value}`,
-    ...gate.breaches.map((breach) => `  ${breachText(breach, recomputation)}`),
-  ].join('\n');
+export function failedRecomputeGate(
+  gate: GateResult<RecomputedLayer>,
+  recomputation: Recomputation,
+): string | undefined {
+  return failedGate(gate, layerText(recomputation));
 }
 
-function breachText({ layer, value }: GateResult['breaches'][number], { layers }: Recomputation): string {
+/** A layer's name, with what tells it apart where there are several of it. */
+function layerText({ layers }: Recomputation): (layer: RecomputedLayer) => string {
   const several = (of: (row: RecomputedLayer) => unknown) => new Set(layers.map(of)).size > 1;
-  const told = [
-    ...(several(({ mode }) => mode) ? [layer.mode] : []),
-    ...(several(({ epoch }) => epoch) ? [`epoch ${layer.epoch}`] : []),
-    ...(several(({ dump }) => dump) ? [layer.dump] : []),
-  ];
-  return `${layer.layer}${told.length > 0 ? ` (${told.join(', ')})` : ''}: ${formatNumber(value)}`;
+  const modes = several(({ mode }) => mode);
+  const epochs = several(({ epoch }) => epoch);
+  const dumps = several(({ dump }) => dump);
+  return ({ layer, mode, epoch, dump }) => {
+    const told = [...(modes ? [mode] : []), ...(epochs ? [`epoch ${epoch}`] : []), ...(dumps ? [dump] : [])];
+    return `${layer}${told.length > 0 ? ` (${told.join(', ')})` : ''}`;
+  };
 }
 
 function columnsOf(
@@ -107,15 +98,4 @@ function saturationColumns(
 
 function paintShare(text: string, share: number, { paint }: Terminal): string {
   return share < 0.1 ? paint.blue(text) : share > 0.9 ? paint.red(text) : paint.green(text);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\|*_`<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
-}
-
-/** A code span may hold backticks if its fence has more of them. */
-function codeSpan(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return longest > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
-import { parseGate, requireLayers } from '../../src/recompute/gate.js';
+import { parseGate } from '../../src/recompute/gate.js';
+import { requireLayers } from '../../src/recompute/gate-check.js';
 
 const pieces = fc.constantFrom(
   ...[
