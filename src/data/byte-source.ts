@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../errors.js';
 
@@ -13,14 +14,18 @@ export interface ByteSource {
 // One read call of the system takes 2^31 - 1 bytes at most.
 const LARGEST_READ = 1 << 30;
 
+/** Opening a pipe that nobody writes to would else wait for ever. Windows has no such flag. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** Opens a file for reading. Throws UserError if it is missing, not readable, or not a regular file. */
 export async function openFile(path: string): Promise<ByteSource> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
+  const handle = await open(path, READ).catch((error: unknown) => {
     throw fileError(path, error);
   });
   const stat = await handle.stat();
   if (!stat.isFile()) {
     await handle.close();
+    if (stat.isDirectory()) throw new UserError(`${path}: this is a folder, not a file`);
     throw new UserError(`${path}: not a regular file; write the data to a file first`);
   }
   return fileSource(handle, path, stat.size);
@@ -73,8 +78,11 @@ export async function readUpTo(source: ByteSource, position: number, length: num
 /** What a failed call of the file system means for the user; anything unforeseen is given back as it is. */
 export function fileError(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new UserError(`${path}: no such file`);
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG')
+    return new UserError(`${path}: no such file`);
   if (code === 'EACCES' || code === 'EPERM') return new UserError(`${path}: no permission to read it`);
   if (code === 'EISDIR') return new UserError(`${path}: this is a folder, not a file`);
+  if (code === 'ELOOP') return new UserError(`${path}: this is a link to itself`);
+  if (code === 'EIO') return new UserError(`${path}: the disk fails to read it`);
   return error;
 }

@@ -20,6 +20,8 @@ const ZIP64_END = { signature: 0x06064b50, bytes: 56 };
 const CENTRAL = { signature: 0x02014b50, bytes: 46 };
 const LOCAL = { signature: 0x04034b50, bytes: 30 };
 const ZIP64_EXTRA = 0x0001;
+/** What is read of a directory at most, so that a garbled one does not fill the memory. */
+const MOST = { entries: 2 ** 20, bytes: 2 ** 28 };
 
 /**
  * The files of a zip archive, zip64 too, from the directory at its end (PKWARE's APPNOTE.TXT, 4.3). Throws UserError, naming
@@ -28,6 +30,10 @@ const ZIP64_EXTRA = 0x0001;
 export async function readZipDirectory(source: ByteSource, where: string): Promise<ZipEntry[]> {
   const { offset, bytes, count } = await findDirectory(source, where);
   if (offset + bytes > source.size) throw truncated(where);
+  if (count > MOST.entries || bytes > MOST.bytes)
+    throw new UserError(
+      `${where}: the zip directory claims ${count} files in ${bytes} bytes, which is absurd`,
+    );
   const directory = new View(await readUpTo(source, offset, bytes));
   const entries: ZipEntry[] = [];
   let at = 0;
@@ -132,7 +138,10 @@ class View {
     return Number(this.view.getBigUint64(at, true));
   }
 
+  /** UTF-8, as programs write it whether they say so or not; what is none is taken byte by byte. */
   text(at: number, length: number): string {
-    return new TextDecoder().decode(this.bytes.subarray(at, at + length));
+    const bytes = this.bytes.subarray(at, at + length);
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    return text.includes('\ufffd') ? Buffer.from(bytes).toString('latin1') : text;
   }
 }

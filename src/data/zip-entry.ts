@@ -2,9 +2,9 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { UserError } from '../errors.js';
-import { type ByteSource, fileSource, memorySource, partOf } from './byte-source.js';
+import { type ByteSource, fileSource, memorySource, partOf, readUpTo } from './byte-source.js';
 import { findEntryBytes, type ZipEntry } from './zip-directory.js';
 
 /** Unpacked entries up to this size are held in memory, larger ones in a temporary file. */
@@ -12,6 +12,12 @@ const IN_MEMORY_BYTES = 64 << 20;
 /** Stored entries up to this size have their checksum verified when they are opened: more would delay the start by seconds. */
 const VERIFIED_BYTES = 1 << 30;
 const CHUNK_BYTES = 1 << 20;
+/** Entries up to this size are unpacked in one call: a stream costs more than they do. */
+const SMALL_BYTES = 1 << 20;
+/** Up to so many bytes of a larger entry are unpacked alone: they may have been packed to nothing. */
+const HEAD_BYTES = 1 << 16;
+/** Deflated data begin with the code's tables, some hundred bytes. */
+const BEFORE_BYTES = 4096;
 
 /**
  * The content of a zip entry for reading at any place. Stored entries are read where they stand; deflated ones are unpacked
@@ -24,14 +30,7 @@ export async function openZipEntry(
   where: string,
   inMemoryBytes = IN_MEMORY_BYTES,
 ): Promise<ByteSource> {
-  if (entry.encrypted) throw new UserError(`${where} is encrypted; save it again with np.savez`);
-  if (entry.method !== 0 && entry.method !== 8) {
-    throw new UserError(
-      `${where} is packed by method ${entry.method}, which is not known (stored and deflated are); save it again with np.savez`,
-    );
-  }
-  const offset = await findEntryBytes(archive, entry, where);
-  const packed = partOf(archive, offset, entry.compressedSize);
+  const packed = await packedBytes(archive, entry, where);
   if (entry.method === 0) {
     if (entry.size !== entry.compressedSize) throw damaged(where);
     if (entry.size <= VERIFIED_BYTES) {
@@ -41,9 +40,76 @@ export async function openZipEntry(
     }
     return packed;
   }
+  if (Math.max(entry.size, entry.compressedSize) <= SMALL_BYTES) return unpackAtOnce(packed, entry, where);
   return entry.size <= inMemoryBytes
     ? unpackToMemory(packed, entry, where)
     : unpackToFile(packed, entry, where);
+}
+
+/**
+ * The first `bytes` bytes of an entry, or all of a shorter one. Of a large entry few bytes are unpacked alone, and no checksum is
+ * verified then.
+ * @throws UserError, naming `where`, for an entry that is damaged, encrypted or packed in another way.
+ */
+export async function readZipEntryHead(
+  archive: ByteSource,
+  entry: ZipEntry,
+  where: string,
+  bytes: number,
+): Promise<Uint8Array> {
+  const wanted = Math.min(bytes, entry.size);
+  if (entry.size > SMALL_BYTES && wanted <= HEAD_BYTES) {
+    const packed = await packedBytes(archive, entry, where);
+    if (entry.method === 0) return readUpTo(packed, 0, wanted);
+    const start = await readUpTo(packed, 0, wanted + BEFORE_BYTES);
+    const head = inflate(start, { finishFlush: constants.Z_SYNC_FLUSH }, where);
+    if (head.length >= wanted) return head.subarray(0, wanted);
+  }
+  const whole = await openZipEntry(archive, entry, where);
+  try {
+    return await readUpTo(whole, 0, wanted);
+  } finally {
+    await whole.close();
+  }
+}
+
+async function packedBytes(archive: ByteSource, entry: ZipEntry, where: string): Promise<ByteSource> {
+  if (entry.encrypted) throw new UserError(`${where} is encrypted; save it again with np.savez`);
+  if (entry.method !== 0 && entry.method !== 8) {
+    throw new UserError(
+      `${where} is packed by method ${entry.method}, which is not known (stored and deflated are); save it again with np.savez`,
+    );
+  }
+  const offset = await findEntryBytes(archive, entry, where);
+  return partOf(archive, offset, entry.compressedSize);
+}
+
+async function unpackAtOnce(packed: ByteSource, entry: ZipEntry, where: string): Promise<ByteSource> {
+  const bytes = inflate(
+    await readUpTo(packed, 0, packed.size),
+    { maxOutputLength: Math.max(1, entry.size) },
+    where,
+  );
+  if (bytes.length !== entry.size || crc32(bytes) !== entry.crc32) throw damaged(where);
+  return memorySource(bytes);
+}
+
+/** Like every failure of zlib, more bytes than `maxOutputLength` are a damaged entry. */
+function inflate(
+  packed: Uint8Array,
+  options: { finishFlush?: number; maxOutputLength?: number },
+  where: string,
+): Uint8Array {
+  try {
+    return inflateRawSync(packed, options);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    throw isZlibFailure(code) || code === 'ERR_BUFFER_TOO_LARGE' ? damaged(where) : error;
+  }
+}
+
+function isZlibFailure(code: unknown): boolean {
+  return typeof code === 'string' && code.startsWith('Z_');
 }
 
 async function unpackToMemory(packed: ByteSource, entry: ZipEntry, where: string): Promise<ByteSource> {
@@ -102,7 +168,7 @@ async function* inflated(packed: ByteSource, entry: ZipEntry, where: string): As
     }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw typeof code === 'string' && code.startsWith('Z_') ? damaged(where) : error;
+    throw isZlibFailure(code) ? damaged(where) : error;
   }
   if (size !== entry.size || sum !== entry.crc32) throw damaged(where);
 }

@@ -15,14 +15,14 @@ export interface KeptSpectrum {
   values: Float64Array;
 }
 
-/** Files up to this size are read at once: many small reads take longer. */
+/** Files up to this size are read at once: many small reads take longer. Larger ones are of layers wider than any. */
 const AT_ONCE_BYTES = 16 << 20;
 
 /** Reads it. @throws UserError, naming the file, if it is damaged or holds something else. */
 export async function readKeptSpectrum(files: DumpFiles, path: string): Promise<KeptSpectrum> {
   const where = files.where(path);
-  const { size } = await files.state(path);
-  const archive = size <= AT_ONCE_BYTES ? memorySource(await files.read(path)) : await files.open(path);
+  const start = await files.head(path, AT_ONCE_BYTES);
+  const archive = start.length < AT_ONCE_BYTES ? memorySource(start) : await files.open(path);
   try {
     const entries = new Map((await readZipDirectory(archive, where)).map((entry) => [entry.name, entry]));
     const read = async <T>(name: string, decode: (source: ByteSource, what: string) => Promise<T>) => {

@@ -21,10 +21,30 @@ export interface Scalar {
   integer: boolean;
 }
 
+/** Reads the first `bytes` bytes of a file, fewer where it ends. */
+type ReadHead = (bytes: number) => Promise<Uint8Array>;
+
+/** Headers have 128 bytes, with few exceptions. */
+const COMMON_HEADER_BYTES = 128;
+
 /** What an npy file's header says. @throws UserError, naming `where`, for none. */
-export async function readNpyHeader(source: ByteSource, where: string): Promise<NpyHeader> {
-  const bytes = npyHeaderBytes(await readUpTo(source, 0, NPY_PREFIX_BYTES), where);
-  return parseNpyHeader(await readUpTo(source, 0, bytes), where);
+export async function readNpyHeader(head: ReadHead, where: string): Promise<NpyHeader> {
+  const start = await head(COMMON_HEADER_BYTES);
+  const bytes = npyHeaderBytes(start.subarray(0, NPY_PREFIX_BYTES), where);
+  return parseNpyHeader(bytes <= COMMON_HEADER_BYTES ? start : await head(bytes), where);
+}
+
+/** @throws UserError, naming `where`, for a file that is shorter than its header says. */
+export function checkWhole(
+  { dtype, shape, dataOffset, dataBytes }: NpyHeader,
+  size: number,
+  where: string,
+): void {
+  const expected = dataOffset + dataBytes;
+  if (size < expected)
+    throw new UserError(
+      `${where} is truncated: expected ${expected} bytes for ${dtype} of shape ${formatShape(shape)}, found ${size}; copy or save it again`,
+    );
 }
 
 /** The dimension of a square matrix. @throws UserError, naming `where`, for an array of another shape. */
@@ -42,9 +62,15 @@ export function dimensionOf({ shape }: Pick<NpyHeader, 'shape'>, where: string):
  * @throws UserError, naming `where`, for anything else, a truncated file included.
  */
 export async function readMatrix(source: ByteSource, where: string): Promise<Matrix> {
-  const header = await readNpyHeader(source, where);
-  const d = dimensionOf(header, where);
-  return { d, data: await readNumbers(source, where) };
+  const d = dimensionOf(await readNpyHeader((bytes) => readUpTo(source, 0, bytes), where), where);
+  try {
+    return { d, data: await readNumbers(source, where) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(
+      `${where} takes ${((8 * d * d) / 1e9).toFixed(1)} GB of memory, which is not to be had; record the layer with another --conv-method`,
+    );
+  }
 }
 
 /** All numbers of an npy file, in C order. @throws UserError, naming `where`, if they are not real, or not all there. */
@@ -60,14 +86,12 @@ export async function readNumbers(source: ByteSource, where: string): Promise<Fl
  * @throws UserError, naming `where`, if it is not real, or the file is truncated.
  */
 export async function readScalar(source: ByteSource, where: string): Promise<Scalar | undefined> {
-  const { shape, dtype, order, dataOffset, dataBytes } = await readNpyHeader(source, where);
+  const header = await readNpyHeader((bytes) => readUpTo(source, 0, bytes), where);
+  const { shape, dtype, order, dataOffset } = header;
   if (sizeOf(shape) !== 1) return undefined;
   if (dtype.startsWith('complex')) throw complexNumbers(where);
   if (dtype === 'string') throw new UserError(`${where} holds text, not a number`);
-  if (source.size < dataOffset + dataBytes)
-    throw new UserError(
-      `${where} is truncated: expected ${dataOffset + dataBytes} bytes, found ${source.size}`,
-    );
+  checkWhole(header, source.size, where);
   const data = allocate(dtype, 1);
   const item = bytesOfData(data);
   await source.read(item, dataOffset);

@@ -21,6 +21,9 @@ export interface DumpLayer {
   statistics: StoredQuantity[];
 }
 
+/** More bytes than the counter of any dump has. */
+const LONGEST_COUNTER = 16 << 20;
+
 /** A dump that is open for reading. What it holds is known; the arrays are read when they are asked for. */
 export interface Dump {
   path: string;
@@ -32,16 +35,27 @@ export interface Dump {
   close(): Promise<void>;
 }
 
+export interface DumpEvents {
+  /** Refuse a dump of which a folder cannot be listed, which is else named and left out. */
+  strict?: boolean;
+  note?(message: string): void;
+}
+
 /**
- * Opens a dump that delve or the Python package wrote, a folder or a zip archive of it. @throws UserError if there is none, or its epoch counter is none.
+ * Opens a dump that delve or the Python package wrote, a folder or a zip archive of it.
+ * @throws UserError if there is none, or its epoch counter is none.
  */
-export async function openDump(path: string): Promise<Dump> {
+export async function openDump(path: string, { strict = false, note }: DumpEvents = {}): Promise<Dump> {
   const found = await stat(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
   if (!found.isDirectory() && !(await isZip(path))) throw new UserError(`${path}: ${noFolder(path)}`);
   const files = found.isDirectory() ? await openFolder(path) : await openZip(path);
   try {
+    for (const message of files.unlisted) {
+      if (strict) throw new UserError(message);
+      note?.(`${message}; it is left out`);
+    }
     return await dumpOf(path, files);
   } catch (error) {
     await files.close();
@@ -50,10 +64,7 @@ export async function openDump(path: string): Promise<Dump> {
 }
 
 async function dumpOf(path: string, files: DumpFiles): Promise<Dump> {
-  const counter = files.paths.includes(EPOCH_COUNTER)
-    ? parseCounter(await files.read(EPOCH_COUNTER), files.where(EPOCH_COUNTER))
-    : undefined;
-  const quantities = storedQuantities(files.paths, counter);
+  const quantities = storedQuantities(files.paths, await readCounter(files));
   if (quantities.length === 0) throw new UserError(`${path} holds no dump: ${await whatElse(path, files)}`);
   const layers = new Map<string, DumpLayer>();
   const others: StoredQuantity[] = [];
@@ -90,13 +101,16 @@ export async function isZip(path: string): Promise<boolean> {
   }
 }
 
-function parseCounter(bytes: Uint8Array, where: string): Map<string, number> {
+async function readCounter(files: DumpFiles): Promise<Map<string, number> | undefined> {
+  if (!files.paths.includes(EPOCH_COUNTER)) return undefined;
   try {
+    const bytes = await files.head(EPOCH_COUNTER, LONGEST_COUNTER);
+    if (bytes.length === LONGEST_COUNTER) throw new MalformedPickle(`it has ${bytes.length} bytes or more`);
     return parsePickledCounts(bytes);
   } catch (error) {
     if (!(error instanceof MalformedPickle)) throw error;
     throw new UserError(
-      `${where}: ${error.message}, so it is no epoch counter; remove it to read the layers in natural order`,
+      `${files.where(EPOCH_COUNTER)}: ${error.message}, so it is no epoch counter; remove it to read the layers in natural order`,
     );
   }
 }

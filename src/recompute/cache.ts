@@ -7,7 +7,6 @@ import { readZipDirectory } from '../data/zip-directory.js';
 import { openZipEntry } from '../data/zip-entry.js';
 import { replaceFile } from '../dump/atomic.js';
 import type { FileState } from '../dump/files.js';
-import { encodeNpz } from '../dump/npz.js';
 import { readNumbers } from '../dump/read-arrays.js';
 import { UserError } from '../errors.js';
 
@@ -76,8 +75,9 @@ export class SpectrumCache {
     }
   }
 
-  put(matrix: FileState, { values, asymmetry }: CachedSpectrum): void {
+  async put(matrix: FileState, { values, asymmetry }: CachedSpectrum): Promise<void> {
     if (!this.#writable || matrix.modified === 0n) return;
+    const { encodeNpz } = await import('../dump/npz.js');
     const arrays = {
       eigenvalues: { shape: [values.length], data: values },
       asymmetry: { shape: [1], data: Float64Array.of(asymmetry) },

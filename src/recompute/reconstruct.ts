@@ -38,7 +38,7 @@ export async function reconstructCsv(
   signal?: AbortSignal,
 ): Promise<string> {
   const note = (message: string) => events.note?.(message);
-  const dump = await openDump(options.dump);
+  const dump = await openDump(options.dump, { strict: options.strict, note });
   try {
     const recomputed =
       options.threshold === undefined

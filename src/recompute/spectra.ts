@@ -1,8 +1,7 @@
 import type { Spectrum } from '../core/spectrum.js';
-import type { FileState } from '../dump/files.js';
 import { readKeptSpectrum } from '../dump/kept-spectrum.js';
 import type { Dump, DumpLayer } from '../dump/read.js';
-import { dimensionOf, type Matrix, readMatrix, readNpyHeader } from '../dump/read-arrays.js';
+import { checkWhole, dimensionOf, type Matrix, readMatrix, readNpyHeader } from '../dump/read-arrays.js';
 import { UserError } from '../errors.js';
 import type { Spectra } from '../spectra/spectra.js';
 import type { SpectrumCache } from './cache.js';
@@ -87,7 +86,7 @@ async function begin(dump: Dump, item: Selected, source: SpectraSource): Promise
   const compute = async () => {
     const spectrum = await source.spectra.values(matrix.data, matrix.d);
     report(where, spectrum.values, asymmetry, source);
-    source.cache?.put(state, { values: spectrum.values, asymmetry });
+    await source.cache?.put(state, { values: spectrum.values, asymmetry });
     return { ...item, n: undefined, spectrum };
   };
   return { bytes: matrix.data.byteLength, result: compute() };
@@ -110,7 +109,7 @@ async function keptSpectrum(
   if (!kept) return undefined;
   const { values, n } = kept;
   const matrix = layer.covariance?.files.get(epoch);
-  if (matrix !== undefined && !(await belongsTo(dump, values, await dump.files.state(path), matrix))) {
+  if (matrix !== undefined && !(await belongsTo(dump, values, path, matrix, source))) {
     source.note(
       `${where} is not of the matrix beside it, which has changed since; eigenvalues are computed anew`,
     );
@@ -120,22 +119,33 @@ async function keptSpectrum(
   return { n, spectrum: { d: values.length, values } };
 }
 
+/** Whether eigenvalues that are kept at `kept` are those of the matrix; true for one that cannot be read, as for one that is not there. */
 async function belongsTo(
   dump: Dump,
   values: Float64Array,
-  kept: FileState,
+  kept: string,
   matrix: string,
+  source: SpectraSource,
 ): Promise<boolean> {
-  const where = dump.files.where(matrix);
-  const file = await dump.files.open(matrix);
+  const { files } = dump;
+  const where = files.where(matrix);
   try {
-    if (dimensionOf(await readNpyHeader(file, where), where) !== values.length) return false;
-  } finally {
-    await file.close();
+    const header = await readNpyHeader((bytes) => files.head(matrix, bytes), where);
+    const state = await files.state(matrix);
+    checkWhole(header, state.size, where);
+    if (dimensionOf(header, where) !== values.length) return false;
+    if (state.modified <= (await files.state(kept)).modified) return true;
+    // Copies have whatever times the copying gave them: what the matrix holds decides then.
+    const cached = await source.cache?.get(state);
+    if (cached?.values.every((value, i) => Object.is(value, values[i]))) return true;
+    if (!haveSameMoments(await readMatrixAt(dump, matrix), values)) return false;
+    await source.cache?.put(state, { values, asymmetry: 0 });
+    return true;
+  } catch (error) {
+    if (source.strict || !(error instanceof UserError)) throw error;
+    source.note(`${error.message}; the eigenvalues that are kept beside it count`);
+    return true;
   }
-  const { modified } = await dump.files.state(matrix);
-  // Copies have whatever times the copying gave them: what the matrix holds decides then.
-  return modified <= kept.modified || haveSameMoments(await readMatrixAt(dump, matrix), values);
 }
 
 async function readMatrixAt(dump: Dump, path: string): Promise<Matrix> {

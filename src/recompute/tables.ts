@@ -1,10 +1,9 @@
 import { extname } from 'node:path';
 import Papa from 'papaparse';
 import { STATISTICS } from '../core/statistics.js';
-import { UserError } from '../errors.js';
 import { addRow, type CsvTable, formatCsvTable } from '../writers/csv-table.js';
 import { pythonNumber } from '../writers/python-number.js';
-import { type Recomputation, type RecomputedLayer, valueAt } from './recompute.js';
+import { type Recomputation, valueAt } from './recompute.js';
 
 /** A file to be written. */
 export interface TextFile {
@@ -12,19 +11,15 @@ export interface TextFile {
   text: string;
 }
 
-/**
- * The results as delve's csv: a row an epoch, a column a statistic and layer; with several thresholds a file each, the
- * threshold in its name. @throws UserError for several dumps, whose columns have the same names.
- */
+/** Where the tables of thresholds go: each a file of its own, the threshold in its name, unless there is only one. */
+export function csvPaths(path: string, thresholds: readonly number[]): string[] {
+  return thresholds.length === 1 ? [path] : thresholds.map((threshold) => withThreshold(path, threshold));
+}
+
+/** The results of one dump as delve's csv, a file a threshold: a row an epoch, a column a statistic and layer. */
 export function csvFiles(path: string, recomputation: Recomputation): TextFile[] {
-  const { thresholds, layers } = recomputation;
-  if (new Set(layers.map(({ dump }) => dump)).size > 1) {
-    throw new UserError(
-      '--csv: several dumps do not fit one such table; add --tidy, or recompute them one by one',
-    );
-  }
-  return thresholds.map((threshold, i) => ({
-    path: thresholds.length === 1 ? path : withThreshold(path, threshold),
+  return csvPaths(path, recomputation.thresholds).map((target, i) => ({
+    path: target,
     text: formatCsvTable(tableAt(recomputation, i)),
   }));
 }
@@ -70,31 +65,4 @@ export function tidyTable({ layers, stats, thresholds }: Recomputation): string 
 
 function csvNumber(value: number, integer: boolean): string {
   return Number.isNaN(value) ? '' : pythonNumber(value, integer);
-}
-
-/** The results for programs. Numbers that JSON lacks (NaN, infinities) become null when it is written. */
-export function recomputationJson({ layers, stats, thresholds, rule, gates }: Recomputation): unknown {
-  return {
-    thresholds,
-    rule,
-    layers: layers.map((layer) => ({
-      ...identityOf(layer),
-      d: layer.d,
-      n: layer.n ?? null,
-      statistics: Object.fromEntries(
-        stats.map((name) => [STATISTICS[name].longName, valueAt(layer, name, 0)]),
-      ),
-      thresholds: layer.byThreshold,
-    })),
-    gates: gates.map(({ expression, failed, value, breaches }) => ({
-      expression,
-      failed,
-      value: value ?? null,
-      layers: breaches.map(({ layer, value: own }) => ({ ...identityOf(layer), value: own })),
-    })),
-  };
-}
-
-function identityOf({ dump, epoch, mode, layer }: RecomputedLayer) {
-  return { dump, epoch, mode, layer };
 }

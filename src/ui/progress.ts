@@ -1,4 +1,5 @@
-import cliProgress from 'cli-progress';
+import { createRequire } from 'node:module';
+import type { SingleBar } from 'cli-progress';
 import type { Host } from '../host.js';
 
 /** Shows how far a recording is: at most one line of stderr, gone at the end. */
@@ -30,11 +31,13 @@ function plainProgress(host: Host, quiet: boolean): Progress {
 }
 
 function liveProgress(host: Host): Progress {
+  // Loaded where it draws: most runs of CI and pipes show no bar, and answer sooner without it.
+  const cliProgress: typeof import('cli-progress') = createRequire(import.meta.url)('cli-progress');
   const title = (text: string) => {
     const room = Math.max(10, (host.stderr.columns ?? 80) - 62);
     return text.length > room ? `…${text.slice(text.length - room + 1)}` : text;
   };
-  let current: cliProgress.SingleBar | undefined;
+  let current: SingleBar | undefined;
   let started = 0;
   const stop = () => {
     current?.stop();
