@@ -40,11 +40,12 @@ export function spectrumFigures(runs: readonly FigureRun[], options: FigureOptio
     }),
   );
   const some = shown.length < names.length ? `${shown.length} of ${names.length} layers` : [];
+  const cut = thresholds.length === 1 ? `threshold ${thresholds[0]}` : [];
   return [
     {
       kind: 'spectrum',
       title: options.title ?? 'Spectrum',
-      subtitle: [run ?? [], shared, some].flat().join(' · '),
+      subtitle: [run ?? [], shared, cut, some].flat().join(' · '),
       name: figureName('spectrum', [], mode ?? '', epoch === undefined ? '' : `epoch_${epoch}`),
       series,
       thresholds,
