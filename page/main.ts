@@ -1,0 +1,187 @@
+import { STATISTICS } from '../src/core/statistics.js';
+import type { PageData } from '../src/plots/html/page-data.js';
+import { shortLabels } from '../src/plots/slices.js';
+import { formatNumber } from '../src/ui/numbers.js';
+import { Chart, type Picked } from './chart.js';
+import { columnsOf } from './columns.js';
+import { Controls } from './controls.js';
+import { element } from './element.js';
+import { epochsPageSpec, inRows, layersPageSpec, spectrumPageSpec } from './figure-specs.js';
+import { epochsFigure, layersFigure, type Shown, spectrumFigure, statisticLabel } from './figures.js';
+import { LayerTable } from './layer-table.js';
+import { decodeNumbers, type LayerAtEpoch, Report } from './report.js';
+import { placeOf, type Series, seriesOf, severalOf } from './series.js';
+import { ThemeSwitch } from './theme-switch.js';
+import { Tooltip } from './tooltip.js';
+
+/** From this width on (in pixels), a tall figure of layers has the other figures beside it. */
+const WIDE = 1000;
+
+class Page {
+  readonly #report: Report;
+  /** Names of the runs, by index. */
+  readonly #runs: readonly string[];
+  readonly #controls: Controls;
+  readonly #theme: ThemeSwitch;
+  readonly #table: LayerTable;
+  readonly #charts: Record<'layers' | 'spectrum' | 'history', Chart>;
+  #series: readonly Series[] = [];
+  #picked: LayerAtEpoch | undefined;
+  #isPending = false;
+
+  constructor(data: PageData, eigenvalues: Float64Array) {
+    this.#report = new Report(data, eigenvalues);
+    const labels = data.runs.map(({ label }) => label);
+    const short = shortLabels(labels);
+    this.#runs = labels.map((label) => short.get(label) ?? label);
+    const changed = () => this.#showSoon();
+    this.#controls = new Controls(this.#report, this.#runs, changed);
+    this.#theme = new ThemeSwitch(element('theme', HTMLButtonElement), changed);
+    this.#table = new LayerTable(element('table', HTMLTableElement), (row) => this.#pick(row));
+    const tooltip = new Tooltip(document.body);
+    const chart = (id: string) =>
+      new Chart(element(id, HTMLElement), tooltip, (picked) => this.#pickNamed(picked));
+    this.#charts = {
+      layers: chart('layers-chart'),
+      spectrum: chart('spectrum-chart'),
+      history: chart('history-chart'),
+    };
+    new ResizeObserver(changed).observe(element('figures', HTMLElement));
+  }
+
+  /** Once before the next frame, however many changes there were. */
+  #showSoon(): void {
+    if (this.#isPending) return;
+    this.#isPending = true;
+    requestAnimationFrame(() => {
+      this.#isPending = false;
+      this.#show();
+    });
+  }
+
+  #pick(row: LayerAtEpoch): void {
+    this.#picked = row;
+    this.#show();
+    const spectrum = element('spectrum', HTMLElement);
+    const { top, bottom } = spectrum.getBoundingClientRect();
+    if (!spectrum.hidden && (bottom < 160 || top > innerHeight - 80)) spectrum.scrollIntoView();
+  }
+
+  /** What was clicked on in a figure. In one without series, the layer of the series that is picked already. */
+  #pickNamed({ layer, series }: Picked): void {
+    const list =
+      this.#series.find(({ label }) => label === series) ??
+      this.#series.find(({ rows }) => this.#picked && rows.includes(this.#picked));
+    const row = [list, ...this.#series]
+      .flatMap((one) => one?.rows ?? [])
+      .find((candidate) => candidate.layer === layer);
+    if (row) this.#pick(row);
+  }
+
+  #show(): void {
+    const { shown, rows } = this.#controls;
+    this.#series = seriesOf(rows, this.#runs);
+    if (!this.#picked || !rows.includes(this.#picked)) this.#picked = sameLayer(this.#picked, rows);
+    this.#showTable(rows, shown);
+    this.#showLayers(rows, shown);
+    this.#showSpectrum(shown);
+    this.#showHistory(shown);
+  }
+
+  #showTable(rows: readonly LayerAtEpoch[], shown: Shown): void {
+    const { threshold, rule, statistic } = shown;
+    const columns = columnsOf({
+      runs: this.#runs,
+      several: severalOf(rows),
+      statistic,
+      available: this.#controls.available,
+      value: (row, name) => this.#report.value(row, name, threshold, rule),
+    });
+    this.#table.show(rows, columns, this.#picked);
+    const names = new Set(rows.map(({ layer }) => layer)).size;
+    element('table-summary', HTMLElement).textContent =
+      names === rows.length ? `${rows.length}` : `${names}, ${rows.length} rows`;
+    element('table-empty', HTMLElement).hidden = rows.length > 0;
+  }
+
+  #showLayers(rows: readonly LayerAtEpoch[], shown: Shown): void {
+    const figure = layersFigure(this.#report, this.#series, shown);
+    const { statistic, threshold, rule } = shown;
+    const label = statisticLabel(statistic);
+    const isMoved = STATISTICS[statistic].usesThreshold && rows.some(({ spectrum }) => spectrum);
+    element('layers-title', HTMLElement).textContent =
+      `${label.charAt(0).toUpperCase()}${label.slice(1)}${isMoved ? ` at ${threshold}` : ''}`;
+    const values = rows.flatMap((row) => {
+      const value = this.#report.value(row, statistic, threshold, rule);
+      return value !== undefined && Number.isFinite(value) ? [{ row, value }] : [];
+    });
+    element('layers-summary', HTMLElement).textContent = summaryOf(values);
+    const figures = element('figures', HTMLElement);
+    const width = figures.clientWidth;
+    const isTall = inRows(figure.layers.length, width);
+    figures.classList.toggle('beside', isTall && width >= WIDE);
+    const picked = this.#picked?.layer;
+    const { container } = this.#charts.layers;
+    this.#charts.layers.show(layersPageSpec(figure, this.#theme.theme, container.clientWidth, picked));
+  }
+
+  #showSpectrum(shown: Shown): void {
+    const row = this.#picked;
+    const figure = row && spectrumFigure(row, shown);
+    element('spectrum', HTMLElement).hidden = !figure;
+    if (!row || !figure) return;
+    const [cut] = figure.series[0]?.cuts ?? [];
+    element('spectrum-title', HTMLElement).textContent = `Spectrum of ${this.#nameOf(row)}`;
+    element('spectrum-summary', HTMLElement).textContent = cut
+      ? `${cut.idim} of ${row.spectrum?.d} directions, ${formatNumber(cut.explained * 100)} % of the variance`
+      : '';
+    const { container } = this.#charts.spectrum;
+    this.#charts.spectrum.show(spectrumPageSpec(figure, this.#theme.theme, container.clientWidth));
+  }
+
+  #showHistory(shown: Shown): void {
+    const picked = this.#picked;
+    const layers = new Set(this.#series.flatMap(({ rows }) => rows.map(({ layer }) => layer)));
+    const rows = this.#report.rows.filter(
+      ({ run, mode, layer }) => run === picked?.run && mode === picked.mode && layers.has(layer),
+    );
+    const epochs = new Set(rows.map(({ epoch }) => epoch)).size;
+    element('history', HTMLElement).hidden = epochs < 2;
+    if (!picked || epochs < 2) return;
+    const several = { ...severalOf(this.#report.rows), epochs: false };
+    element('history-title', HTMLElement).textContent = 'Over epochs';
+    element('history-summary', HTMLElement).textContent = placeOf(picked, this.#runs, several);
+    const { container } = this.#charts.history;
+    const figure = epochsFigure(this.#report, rows, shown);
+    this.#charts.history.show(epochsPageSpec(figure, this.#theme.theme, container.clientWidth));
+  }
+
+  #nameOf(row: LayerAtEpoch): string {
+    const place = placeOf(row, this.#runs, severalOf(this.#report.rows));
+    return place === '' ? row.layer : `${row.layer}, ${place}`;
+  }
+}
+
+/** The same layer among other rows, or the first of them. */
+function sameLayer(
+  picked: LayerAtEpoch | undefined,
+  rows: readonly LayerAtEpoch[],
+): LayerAtEpoch | undefined {
+  const same = rows.filter(({ layer }) => layer === picked?.layer);
+  return (
+    same.find(({ run, mode }) => run === picked?.run && mode === picked.mode) ?? same[0] ?? rows[0]
+  );
+}
+
+function summaryOf(values: readonly { row: LayerAtEpoch; value: number }[]): string {
+  if (values.length === 0) return 'no values';
+  const sorted = [...values].sort((a, b) => a.value - b.value);
+  const mean = values.reduce((sum, { value }) => sum + value, 0) / values.length;
+  const named = ({ row, value }: { row: LayerAtEpoch; value: number }) =>
+    `${formatNumber(value)} (${row.layer})`;
+  return `mean ${formatNumber(mean)} · lowest ${named(sorted[0]!)} · highest ${named(sorted.at(-1)!)}`;
+}
+
+const data: PageData = JSON.parse(element('page-data', HTMLElement).textContent ?? '');
+const eigenvalues: string = JSON.parse(element('eigenvalues', HTMLElement).textContent ?? '');
+new Page(data, decodeNumbers(eigenvalues));
