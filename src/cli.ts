@@ -5,7 +5,6 @@ import { declareReconstructCsv } from './commands/reconstruct-csv.js';
 import { declareRecord } from './commands/record.js';
 import { EXIT, GateFailed, Interrupted, UserError } from './errors.js';
 import type { Host } from './host.js';
-import { terminal } from './ui/terminal.js';
 import { VERSION } from './version.js';
 
 /**
@@ -26,7 +25,7 @@ export async function run(host: Host): Promise<number> {
     if (unwritten) throw new UserError(`the output cannot be written (${unwritten.message})`);
     return EXIT.done;
   } catch (error) {
-    return report(error, host);
+    return await report(error, host);
   } finally {
     host.stdout.off('error', onOutputError);
   }
@@ -57,8 +56,9 @@ function program(host: Host): Command {
   return root;
 }
 
-function report(error: unknown, host: Host): number {
+async function report(error: unknown, host: Host): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const { terminal } = await import('./ui/terminal.js');
   const { paint } = terminal(host.stderr, host.env);
   if (error instanceof UserError) {
     host.stderr.write(`${paint.red('error:')} ${error.message}\n`);
@@ -66,7 +66,7 @@ function report(error: unknown, host: Host): number {
   }
   if (error instanceof GateFailed) return EXIT.gate;
   if (error instanceof Interrupted) {
-    host.stderr.write('interrupted: nothing of this epoch was written\n');
+    host.stderr.write('interrupted: nothing was left half-written\n');
     return EXIT.interrupted;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
