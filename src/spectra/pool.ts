@@ -8,6 +8,10 @@ import { callersThread, type Thread, workerThread } from './thread.js';
 const PAGE_BYTES = 65536;
 /** All that wasm can address. */
 const MOST_PAGES = 65536;
+/** The first is the module's, the second the teams'. */
+const RESERVED_PAGES = 2;
+/** Narrower matrices are not worth a second thread. */
+const SMALLEST_SHARED_DIMENSION = 1024;
 
 interface Job {
   matrix: Float64Array;
@@ -17,7 +21,17 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** Threads that take matrices from one queue, through one memory that all of them see. */
+/** A matrix at work. */
+interface Run {
+  d: number;
+  leader: Thread;
+  helpers: number;
+}
+
+/**
+ * Threads that take matrices from one queue, through one memory that all of them see. Those for which there is no matrix left help with a wide
+ * one.
+ */
 export class Pool {
   readonly #threads: number;
   readonly #module = fastestKernel(eigenvalues);
@@ -28,20 +42,20 @@ export class Pool {
   readonly #waiting: Job[] = [];
   readonly #started: Thread[] = [];
   readonly #idle: Thread[] = [];
-  #working = 0;
+  readonly #running = new Set<Run>();
 
   /**
    * @param workingBytes what matrices worked on at the same time may take, unless there is only one.
    * @throws RangeError if that memory cannot be had.
    */
   constructor(threads: number, workingBytes: number) {
-    this.#threads = threads;
-    const pages = Math.min(MOST_PAGES, 1 + Math.ceil(workingBytes / PAGE_BYTES));
+    const pages = Math.min(MOST_PAGES, RESERVED_PAGES + Math.ceil(workingBytes / PAGE_BYTES));
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
     this.#arena = arenaOf(this.#memory);
     this.#kernel = new WebAssembly.Instance<EigenvaluesKernel>(this.#module, {
       env: { memory: this.#memory },
     }).exports;
+    this.#threads = Math.min(threads, Math.floor(PAGE_BYTES / this.#kernel.teamBytes()));
   }
 
   /** Eigenvalues of a d x d matrix, which is read when its turn comes. */
@@ -59,14 +73,50 @@ export class Pool {
     await Promise.all(this.#started.map((thread) => thread.close()));
   }
 
-  /** Starts what there are threads and room for. */
+  /** Starts what there are threads and room for; who is left over helps. */
   #startWaiting(): void {
-    while (this.#waiting.length > 0 && this.#working < this.#threads) {
-      if (this.#working === 0) this.#makeRoom();
+    while (this.#waiting.length > 0 && this.#hasThread()) {
+      if (this.#running.size === 0) this.#makeRoom();
       const index = this.#waiting.findIndex((job) => this.#start(job));
-      if (index < 0) return;
+      if (index < 0) break;
       this.#waiting.splice(index, 1);
     }
+    if (this.#waiting.length > 0 && !this.#hasThread()) this.#callHelpersBack();
+    else this.#sendHelpers();
+  }
+
+  #hasThread(): boolean {
+    return this.#idle.length > 0 || this.#started.length < this.#threads;
+  }
+
+  #sendHelpers(): void {
+    for (;;) {
+      const [neediest] = [...this.#running]
+        .filter(({ d }) => d >= SMALLEST_SHARED_DIMENSION)
+        .sort((a, b) => a.helpers - b.helpers || b.d - a.d);
+      if (!neediest || !this.#hasThread()) return;
+      this.#help(neediest);
+    }
+  }
+
+  async #help(run: Run): Promise<void> {
+    const thread = this.#takeThread();
+    run.helpers++;
+    this.#kernel.openTeam(run.leader.team);
+    try {
+      await thread.help(run.leader.team);
+      run.helpers--;
+      this.#idle.push(thread);
+      this.#startWaiting();
+    } catch {
+      // Its task will never be done: whoever waits for that has to be told.
+      await run.leader.close();
+    }
+  }
+
+  /** Matrices side by side take less time than one after another. */
+  #callHelpersBack(): void {
+    for (const { leader, helpers } of this.#running) if (helpers > 0) this.#kernel.closeTeam(leader.team);
   }
 
   /** While nothing is worked on: memory for the widest matrix, if there is too little. */
@@ -87,27 +137,31 @@ export class Pool {
   #start(job: Job): boolean {
     const address = this.#arena.allocate(job.bytes);
     if (address === undefined) return false;
-    this.#working++;
     this.#run(job, address).then(job.resolve, job.reject);
     return true;
   }
 
   async #run({ matrix, d, bytes }: Job, address: number): Promise<Spectrum> {
-    const thread = this.#idle.pop() ?? this.#startThread();
+    const run = { d, leader: this.#takeThread(), helpers: 0 };
+    this.#running.add(run);
     try {
       this.#place(matrix, d, address);
-      return this.#spectrum(await thread.eigenvalues(address, d), d, address);
+      return this.#spectrum(await run.leader.eigenvalues(address, d), d, address);
     } finally {
+      this.#kernel.closeTeam(run.leader.team);
+      this.#running.delete(run);
       this.#arena.release(address, bytes);
-      this.#idle.push(thread);
-      this.#working--;
+      this.#idle.push(run.leader);
       this.#startWaiting();
     }
   }
 
-  #startThread(): Thread {
+  #takeThread(): Thread {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    const team = PAGE_BYTES + this.#started.length * this.#kernel.teamBytes();
     const thread =
-      this.#threads === 1 ? callersThread(this.#kernel) : workerThread(this.#module, this.#memory);
+      this.#threads === 1 ? callersThread(this.#kernel) : workerThread(this.#module, this.#memory, team);
     this.#started.push(thread);
     return thread;
   }
@@ -127,7 +181,7 @@ export class Pool {
   }
 }
 
-/** All but the first page, which is the module's. */
 function arenaOf(memory: WebAssembly.Memory): Arena {
-  return new Arena(PAGE_BYTES, memory.buffer.byteLength - PAGE_BYTES);
+  const reserved = RESERVED_PAGES * PAGE_BYTES;
+  return new Arena(reserved, memory.buffer.byteLength - reserved);
 }

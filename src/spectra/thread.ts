@@ -4,24 +4,30 @@ import { type EigenvaluesKernel, type EigenvaluesStatus, stagesFor } from '../co
 
 /** Runs the kernel on matrices in shared memory, one after another. */
 export interface Thread {
+  /** Address of the team that it leads while it works on a matrix; 0 where there is nobody to help. */
+  readonly team: number;
   eigenvalues(address: number, d: number): Promise<EigenvaluesStatus>;
-  /** Ends it, whatever it does: the promise of a matrix at work is rejected. */
+  /** Helps another thread until its team is closed. */
+  help(team: number): Promise<void>;
+  /** Ends it, whatever it does: the promise of what it works on is rejected. */
   close(): Promise<void>;
 }
 
-/** The caller's own thread. Between matrices its other events have their turn. */
+/** The caller's own thread, which has no helpers. Between matrices its other events have their turn. */
 export function callersThread(kernel: EigenvaluesKernel): Thread {
   return {
+    team: 0,
     async eigenvalues(address, d) {
       await setImmediate();
-      return kernel.eigenvalues(address, d, stagesFor(d));
+      return kernel.eigenvalues(address, d, stagesFor(d), 0);
     },
+    async help() {},
     async close() {},
   };
 }
 
-/** A worker thread, which keeps the process alive only while it works on a matrix. */
-export function workerThread(module: WebAssembly.Module, memory: WebAssembly.Memory): Thread {
+/** A worker thread, which keeps the process alive only while it works. */
+export function workerThread(module: WebAssembly.Module, memory: WebAssembly.Memory, team: number): Thread {
   const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
     name: 'spectra',
     workerData: { module, memory },
@@ -40,17 +46,21 @@ export function workerThread(module: WebAssembly.Module, memory: WebAssembly.Mem
     job?.resolve(status);
     job = undefined;
   });
+  const ask = (message: object): Promise<EigenvaluesStatus> =>
+    new Promise((resolve, reject) => {
+      if (ended) {
+        reject(ended);
+        return;
+      }
+      job = { resolve, reject };
+      worker.ref();
+      worker.postMessage(message);
+    });
   return {
-    eigenvalues(address, d) {
-      return new Promise((resolve, reject) => {
-        if (ended) {
-          reject(ended);
-          return;
-        }
-        job = { resolve, reject };
-        worker.ref();
-        worker.postMessage({ address, d, stages: stagesFor(d) });
-      });
+    team,
+    eigenvalues: (address, d) => ask({ address, d, stages: stagesFor(d), team }),
+    async help(other) {
+      await ask({ help: true, team: other });
     },
     async close() {
       await worker.terminate();

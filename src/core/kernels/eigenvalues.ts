@@ -4,8 +4,18 @@ export interface EigenvaluesKernel {
   rowBytes(d: number): number;
   /** What a matrix and the work on it take. */
   workBytes(d: number, stages: Stages): number;
-  /** Replaces the matrix whose lower triangle starts at `address` by its eigenvalues, unsorted. */
-  eigenvalues(address: number, d: number, stages: Stages): EigenvaluesStatus;
+  /**
+   * Replaces the matrix whose lower triangle starts at `address` by its eigenvalues, unsorted, with the helpers of a team, or alone
+   * where that is 0.
+   */
+  eigenvalues(address: number, d: number, stages: Stages, team: number): EigenvaluesStatus;
+  /** What a team takes, all zero before it is first opened. */
+  teamBytes(): number;
+  openTeam(team: number): void;
+  /** Lets its helpers return. */
+  closeTeam(team: number): void;
+  /** Shares the work of whoever leads the team, until it is closed. */
+  help(team: number): void;
 }
 
 /** To tridiagonal form directly, or by way of a band. */

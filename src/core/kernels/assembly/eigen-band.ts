@@ -2,6 +2,7 @@
 
 import {
   BAND,
+  BLOCK,
   GROUP_BYTES,
   groupsOfSlabs,
   groupsOfVectors,
@@ -13,8 +14,13 @@ import {
   SUBTRACT,
   subtractProduct,
 } from './eigen-products';
+import { BAND_FACTOR, BAND_PRODUCT, BAND_UPDATE, BAND_VECTORS } from './eigen-tasks';
+import { share } from './eigen-team';
 import { reflector } from './eigen-tridiagonal';
 import { dot, get, multiplyAdd, set, sumOfLanes } from './eigen-vectors';
+
+/** Of a context: more than its fields take. */
+const CONTEXT_BYTES: usize = 64;
 
 /** Rows r of 4: r -= tau (r^T v) v. v is zero where `length` is rounded up to an even number. */
 export function reflectRows(row0: usize, rowBytes: usize, v: usize, length: usize, tau: f64): void {
@@ -97,14 +103,40 @@ function blockFactor(v: usize, rowBytes: usize, order: usize, taus: usize, t: us
   }
 }
 
+/** What threads know of a reduction to a band. */
+@unmanaged
+class Reduction {
+  a: usize;
+  rowBytes: usize;
+  /** Rows that are not in the band yet, without those of the panel. */
+  rest: usize;
+  v: usize;
+  taus: usize;
+  t: usize;
+  /** (V T)^T X / 2 */
+  z: usize;
+  vt: usize;
+  x: usize;
+  p: usize;
+  q: usize;
+  /** Of BLOCK rows of 4 numbers for every block of rows. */
+  packed: usize;
+}
+
+function blocksOf(rows: usize): i32 {
+  return <i32>((rows + BLOCK - 1) / BLOCK);
+}
+
 /** Bytes that `reduceToBand` needs at `work` for a matrix of `order` rows, a multiple of BAND. */
 export function bandWorkBytes(rowBytes: usize, order: usize): usize {
   return (
+    CONTEXT_BYTES +
     BAND * rowBytes +
     SMALL_BYTES +
     2 * BAND * SMALL_BYTES +
     2 * ((order * BAND) << 3) +
-    2 * (order >> 2) * GROUP_BYTES
+    2 * (order >> 2) * GROUP_BYTES +
+    blocksOf(order) * (BLOCK << 5)
   );
 }
 
@@ -116,26 +148,76 @@ export function bandWorkBytes(rowBytes: usize, order: usize): usize {
  * W = X - V (V T)^T X / 2 (Dongarra, Hammarling & Sorensen, 1989, for blocks as Bischof, Lang & Sun, 2000, have them).
  */
 export function reduceToBand(a: usize, rowBytes: usize, order: usize, work: usize): void {
-  const v = work;
-  const taus = v + BAND * rowBytes;
-  const t = taus + SMALL_BYTES;
-  const z = t + BAND * SMALL_BYTES;
-  const vt = z + BAND * SMALL_BYTES;
-  const x = vt + ((order * BAND) << 3);
-  const p = x + ((order * BAND) << 3);
-  const q = p + (order >> 2) * GROUP_BYTES;
-  for (let rest = order - BAND; rest > 0; rest -= BAND) {
-    reducePanel(a, rowBytes, rest, v, taus);
-    blockFactor(v, rowBytes, rest, taus, t);
-    groupsOfVectors(v, rowBytes, rest, p);
-    multiplyGroups(p, t, true, rest, vt, STORE);
-    multiplySymmetric(a, rowBytes, rest, vt, x);
-    halfProduct(vt, x, rest, z);
-    multiplyGroups(p, z, false, rest, x, SUBTRACT);
-    // P = [V, W] and Q = [W, V].
-    groupsOfSlabs(x, rest, p + (GROUP_BYTES >> 1));
-    groupsOfSlabs(x, rest, q);
-    groupsOfVectors(v, rowBytes, rest, q + (GROUP_BYTES >> 1));
-    subtractProduct(a, rowBytes, rest, p, q);
+  const the = changetype<Reduction>(work);
+  the.a = a;
+  the.rowBytes = rowBytes;
+  the.v = work + CONTEXT_BYTES;
+  the.taus = the.v + BAND * rowBytes;
+  the.t = the.taus + SMALL_BYTES;
+  the.z = the.t + BAND * SMALL_BYTES;
+  the.vt = the.z + BAND * SMALL_BYTES;
+  the.x = the.vt + ((order * BAND) << 3);
+  the.p = the.x + ((order * BAND) << 3);
+  the.q = the.p + (order >> 2) * GROUP_BYTES;
+  the.packed = the.q + (order >> 2) * GROUP_BYTES;
+  if (order <= BAND) return;
+  the.rest = order - BAND;
+  factorPanel(the, the.rest);
+  for (; the.rest > 0; the.rest -= BAND) {
+    const blocks = blocksOf(the.rest);
+    share(BAND_VECTORS, blocks, work);
+    share(BAND_PRODUCT, blocks, work);
+    halfProduct(the.vt, the.x, the.rest, the.z);
+    share(BAND_FACTOR, blocks, work);
+    share(BAND_UPDATE, 1 + blocksOf(the.rest - BAND), work);
   }
+}
+
+function factorPanel(the: Reduction, rest: usize): void {
+  reducePanel(the.a, the.rowBytes, rest, the.v, the.taus);
+  blockFactor(the.v, the.rowBytes, rest, the.taus, the.t);
+}
+
+/** Rows of V T, and of V in groups. */
+export function vectorsTask(context: usize, block: usize): void {
+  const the = changetype<Reduction>(context);
+  const row = block * BLOCK;
+  const count = min(BLOCK, the.rest - row);
+  const groups = the.p + (row >> 2) * GROUP_BYTES;
+  groupsOfVectors(the.v + (row << 3), the.rowBytes, count, groups);
+  multiplyGroups(groups, the.t, true, count, the.rest, the.vt + (row << 5), STORE);
+}
+
+/** Rows of X = A V T. */
+export function productTask(context: usize, block: usize): void {
+  const the = changetype<Reduction>(context);
+  const packed = the.packed + block * (BLOCK << 5);
+  multiplySymmetric(the.a, the.rowBytes, the.rest, block * BLOCK, the.vt, the.x, packed);
+}
+
+/** Rows of W, and then of P = [V, W] and Q = [W, V]. */
+export function factorTask(context: usize, block: usize): void {
+  const the = changetype<Reduction>(context);
+  const row = block * BLOCK;
+  const count = min(BLOCK, the.rest - row);
+  const offset = (row >> 2) * GROUP_BYTES;
+  const x = the.x + (row << 5);
+  multiplyGroups(the.p + offset, the.z, false, count, the.rest, x, SUBTRACT);
+  groupsOfSlabs(x, the.rest, count, the.p + offset + (GROUP_BYTES >> 1));
+  groupsOfSlabs(x, the.rest, count, the.q + offset);
+  groupsOfVectors(the.v + (row << 3), the.rowBytes, count, the.q + offset + (GROUP_BYTES >> 1));
+}
+
+/** Rows of A -= V W^T + W V^T; those of the next panel first, whose reflections are then found while others do the rest. */
+export function updateTask(context: usize, task: usize): void {
+  const the = changetype<Reduction>(context);
+  const rest = the.rest - BAND;
+  if (task === 0) {
+    subtractProduct(the.a, the.rowBytes, rest, the.rest, the.p, the.q);
+    if (rest > 0) factorPanel(the, rest);
+    return;
+  }
+  // Longest rows first: what is left for the end should be short.
+  const end = rest - (task - 1) * BLOCK;
+  subtractProduct(the.a, the.rowBytes, end > BLOCK ? end - BLOCK : 0, end, the.p, the.q);
 }

@@ -4,6 +4,8 @@
 // wide: entry (i, j) is at i * distance + j, as in a full matrix whose rows overlap. Code for full matrices works on it.
 
 import { BAND } from './eigen-products';
+import { CHASE } from './eigen-tasks';
+import { share, waitFor } from './eigen-team';
 import { NEGLIGIBLE_SQUARES, updateVector } from './eigen-tridiagonal';
 import { dot, get, multiplyAdd, scale, set, sumOfLanes } from './eigen-vectors';
 
@@ -11,9 +13,28 @@ import { dot, get, multiplyAdd, scale, set, sumOfLanes } from './eigen-vectors';
 const ROW_BYTES: usize = (2 * BAND + 8) << 3;
 const VECTOR_BYTES: usize = BAND << 3;
 
+/** What threads know of a chase, and the columns that are begun one after another. */
+@unmanaged
+class Chase {
+  band: usize;
+  order: usize;
+  /** For every column how many steps of its bulge are done. */
+  progress: usize;
+  /** Four for every column modulo RUNNERS. */
+  vectors: usize;
+}
+/** More than the fields take. */
+const CONTEXT_BYTES: usize = 64;
+/** Columns whose bulges are under way at the same time, at most: one a thread. */
+const RUNNERS: usize = 64;
+
+function bandBytes(order: usize): usize {
+  return ROW_BYTES * (order + 2 * BAND) + ((order + 2 * BAND) << 3);
+}
+
 /** Bytes that `chaseBulges` needs. */
 export function chaseWorkBytes(order: usize): usize {
-  return ROW_BYTES * (order + 2 * BAND) + ((order + 2 * BAND) << 3) + 4 * VECTOR_BYTES;
+  return CONTEXT_BYTES + RUNNERS * 4 * VECTOR_BYTES + bandBytes(order) + (((order + 1) & ~1) << 2);
 }
 
 /** p = A v for a lower triangle of BAND rows. */
@@ -215,22 +236,34 @@ export function chaseStep(
   return nextTau;
 }
 
-/** Makes column `column` of the band tridiagonal, and drives the bulge this causes out at the end. */
-export function chaseColumn(band: usize, order: usize, column: usize, vectors: usize): void {
-  let v = vectors;
+/**
+ * Makes a column of the band tridiagonal, and drives the bulge this causes out at the end, two steps behind the bulge of the column
+ * before.
+ */
+export function chaseTask(context: usize, column: usize): void {
+  const the = changetype<Chase>(context);
+  const band = the.band;
+  const order = the.order;
+  let v = the.vectors + (column % RUNNERS) * 4 * VECTOR_BYTES;
   let next = v + VECTOR_BYTES;
   const p = next + VECTOR_BYTES;
   const q = p + VECTOR_BYTES;
+  const progress = the.progress + (column << 2);
   let row = column + 1;
+  let steps: i32 = 0;
+  if (column > 0) waitFor(progress - 4, 2);
   const start = band + row * ROW_BYTES + (column << 3);
   for (let r: usize = 0; r < BAND; r++) set(v, r, load<f64>(start + r * ROW_BYTES));
   let tau = reflectColumn(v, start);
   for (; row < order; row += BAND) {
+    if (column > 0) waitFor(progress - 4, steps + 2);
     tau = chaseStep(band + row * ROW_BYTES + (row << 3), v, tau, row + BAND >= order, next, p, q);
+    atomic.store<i32>(progress, ++steps);
     const done = v;
     v = next;
     next = done;
   }
+  atomic.store<i32>(progress, i32.MAX_VALUE);
 }
 
 /** Reduces the band in the lower triangle of `a` to a diagonal and an off-diagonal. */
@@ -242,14 +275,18 @@ export function chaseBulges(
   offDiagonal: usize,
   work: usize,
 ): void {
-  const vectors = work;
-  const band = vectors + 4 * VECTOR_BYTES;
   memory.fill(work, 0, chaseWorkBytes(order));
+  const the = changetype<Chase>(work);
+  const band = work + CONTEXT_BYTES + RUNNERS * 4 * VECTOR_BYTES;
+  the.band = band;
+  the.order = order;
+  the.vectors = work + CONTEXT_BYTES;
+  the.progress = band + bandBytes(order);
   for (let i: usize = 0; i < order; i++) {
     const first = i > BAND ? i - BAND : 0;
     memory.copy(band + i * ROW_BYTES + (first << 3), a + i * rowBytes + (first << 3), (i - first + 1) << 3);
   }
-  for (let column: usize = 0; column + 2 < order; column++) chaseColumn(band, order, column, vectors);
+  if (order > 2) share(CHASE, <i32>order - 2, work);
   for (let i: usize = 0; i < order; i++) {
     const row = band + i * ROW_BYTES + (i << 3);
     set(diagonal, i, load<f64>(row));

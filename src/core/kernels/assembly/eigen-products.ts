@@ -9,7 +9,7 @@ import { get, multiplyAdd, set } from './eigen-vectors';
 /** Width of the band: off-diagonals on each side. */
 export const BAND: usize = 32;
 /** Rows and columns of the parts of the matrix that are multiplied one after another: a few fit into the second-level cache. */
-const BLOCK: usize = 128;
+export const BLOCK: usize = 128;
 /** Bytes of a row of a BAND x BAND matrix. */
 export const SMALL_BYTES: usize = BAND << 3;
 /** Bytes from a group to the next: those of two matrices, side by side. */
@@ -77,46 +77,6 @@ export function multiplyTile(
   finish(c + 3 * cBytes, s30, s31, mode);
 }
 
-/** C += A B, for 4 rows of A with `count` numbers, `count` rows of a slab B and 4 of a slab C. */
-export function multiplyRows(a: usize, aBytes: usize, b: usize, count: usize, c: usize): void {
-  let s00 = f64x2.splat(0);
-  let s01 = f64x2.splat(0);
-  let s10 = f64x2.splat(0);
-  let s11 = f64x2.splat(0);
-  let s20 = f64x2.splat(0);
-  let s21 = f64x2.splat(0);
-  let s30 = f64x2.splat(0);
-  let s31 = f64x2.splat(0);
-  let row1 = a + aBytes;
-  let row2 = row1 + aBytes;
-  let row3 = row2 + aBytes;
-  do {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const a0 = v128.load64_splat(a);
-    s00 = multiplyAdd(a0, b0, s00);
-    s01 = multiplyAdd(a0, b1, s01);
-    const a1 = v128.load64_splat(row1);
-    s10 = multiplyAdd(a1, b0, s10);
-    s11 = multiplyAdd(a1, b1, s11);
-    const a2 = v128.load64_splat(row2);
-    s20 = multiplyAdd(a2, b0, s20);
-    s21 = multiplyAdd(a2, b1, s21);
-    const a3 = v128.load64_splat(row3);
-    s30 = multiplyAdd(a3, b0, s30);
-    s31 = multiplyAdd(a3, b1, s31);
-    a += 8;
-    row1 += 8;
-    row2 += 8;
-    row3 += 8;
-    b += 32;
-  } while (--count);
-  finish(c, s00, s01, ADD);
-  finish(c + 32, s10, s11, ADD);
-  finish(c + 64, s20, s21, ADD);
-  finish(c + 96, s30, s31, ADD);
-}
-
 /** Rows of BAND vectors to groups. */
 export function groupsOfVectors(v: usize, rowBytes: usize, order: usize, groups: usize): void {
   for (let k: usize = 0; k < BAND; k++) {
@@ -129,12 +89,12 @@ export function groupsOfVectors(v: usize, rowBytes: usize, order: usize, groups:
   }
 }
 
-/** Slabs to groups: 4 x 4 transpositions. */
-export function groupsOfSlabs(slabs: usize, order: usize, groups: usize): void {
+/** The first `count` rows of slabs of `order` rows to groups: 4 x 4 transpositions. */
+export function groupsOfSlabs(slabs: usize, order: usize, count: usize, groups: usize): void {
   for (let s: usize = 0; s < BAND; s += 4) {
     let from = slabs + ((s * order) << 3);
     let to = groups + (s << 5);
-    for (const end = from + (order << 5); from < end; from += 128, to += GROUP_BYTES) {
+    for (const end = from + (count << 5); from < end; from += 128, to += GROUP_BYTES) {
       for (let half: usize = 0; half < 32; half += 16) {
         const x0 = v128.load(from + half);
         const x1 = v128.load(from + half, 32);
@@ -150,16 +110,17 @@ export function groupsOfSlabs(slabs: usize, order: usize, groups: usize): void {
   }
 }
 
-/** Slabs C = (or -=) A B, A in groups, B a BAND x BAND matrix, upper triangular if so said. */
+/** The first `rows` rows of slabs C of `order` rows = (or -=) A B, A in groups, B a BAND x BAND matrix, upper triangular if so said. */
 export function multiplyGroups(
   groups: usize,
   b: usize,
   upper: bool,
+  rows: usize,
   order: usize,
   c: usize,
   mode: i32,
 ): void {
-  for (let i: usize = 0; i < order; i += 4) {
+  for (let i: usize = 0; i < rows; i += 4) {
     for (let s: usize = 0; s < BAND; s += 4) {
       const count = upper ? s + 4 : BAND;
       const to = c + ((s * order + 4 * i) << 3);
@@ -168,51 +129,76 @@ export function multiplyGroups(
   }
 }
 
-/** X = A V for slabs V and X and the lower triangle of A, whose upper triangle is overwritten here and there. */
-export function multiplySymmetric(a: usize, rowBytes: usize, order: usize, v: usize, x: usize): void {
-  memory.fill(x, 0, (order * BAND) << 3);
-  for (let i: usize = 0; i < order; i += BLOCK) {
-    const rows = min(BLOCK, order - i);
-    for (let j: usize = 0; j < i; j += BLOCK) {
-      multiplyBlock(a + i * rowBytes + (j << 3), rowBytes, rows, BLOCK, order, v + (j << 5), x + (i << 5));
-      multiplyBlockTransposed(a + i * rowBytes + (j << 3), rowBytes, rows, order, v + (i << 5), x + (j << 5));
+/**
+ * Rows `i` to i + BLOCK of X = A V for slabs V and X of `order` rows and the lower triangle of A, whose upper triangle is overwritten on
+ * the diagonal. `packed` has room for BLOCK rows of 4 numbers.
+ */
+export function multiplySymmetric(
+  a: usize,
+  rowBytes: usize,
+  order: usize,
+  i: usize,
+  v: usize,
+  x: usize,
+  packed: usize,
+): void {
+  const count = min(BLOCK, order - i);
+  const to = x + (i << 5);
+  for (let s: usize = 0; s < BAND; s += 4) memory.fill(to + ((s * order) << 3), 0, count << 5);
+  for (let j: usize = 0; j < i; j += BLOCK) {
+    const block = a + i * rowBytes + (j << 3);
+    for (let r: usize = 0; r < count; r += 4) {
+      packRows(block + r * rowBytes, rowBytes, BLOCK, packed);
+      multiplyPacked(packed, BLOCK, order, v + (j << 5), to + (r << 5));
     }
-    const corner = a + i * rowBytes + (i << 3);
-    mirror(corner, rowBytes, rows);
-    multiplyBlock(corner, rowBytes, rows, rows, order, v + (i << 5), x + (i << 5));
+  }
+  mirror(a + i * rowBytes + (i << 3), rowBytes, count);
+  for (let j = i; j < order; j += BLOCK) {
+    const rows = min(BLOCK, order - j);
+    const block = a + j * rowBytes + (i << 3);
+    for (let r: usize = 0; r < count; r += 4) {
+      packColumns(block + (r << 3), rowBytes, rows, packed);
+      multiplyPacked(packed, rows, order, v + (j << 5), to + (r << 5));
+    }
   }
 }
 
-export function multiplyBlock(
-  a: usize,
-  rowBytes: usize,
-  rows: usize,
-  columns: usize,
-  order: usize,
-  v: usize,
-  x: usize,
-): void {
-  for (let i: usize = 0; i < rows; i += 4) {
-    for (let s: usize = 0; s < BAND; s += 4) {
-      const slab = (s * order) << 3;
-      multiplyRows(a + i * rowBytes, rowBytes, v + slab, columns, x + slab + (i << 5));
-    }
-  }
+/** 4 rows of `count` numbers, transposed. */
+export function packRows(row0: usize, rowBytes: usize, count: usize, packed: usize): void {
+  const row1 = row0 + rowBytes;
+  const row2 = row1 + rowBytes;
+  const row3 = row2 + rowBytes;
+  const bytes = count << 3;
+  let k: usize = 0;
+  do {
+    const x0 = v128.load(row0 + k);
+    const x1 = v128.load(row1 + k);
+    const x2 = v128.load(row2 + k);
+    const x3 = v128.load(row3 + k);
+    v128.store(packed, v128.shuffle<f64>(x0, x1, 0, 2));
+    v128.store(packed, v128.shuffle<f64>(x2, x3, 0, 2), 16);
+    v128.store(packed, v128.shuffle<f64>(x0, x1, 1, 3), 32);
+    v128.store(packed, v128.shuffle<f64>(x2, x3, 1, 3), 48);
+    packed += 64;
+    k += 16;
+  } while (k < bytes);
 }
 
-export function multiplyBlockTransposed(
-  a: usize,
-  rowBytes: usize,
-  rows: usize,
-  order: usize,
-  v: usize,
-  x: usize,
-): void {
-  for (let j: usize = 0; j < BLOCK; j += 4) {
-    for (let s: usize = 0; s < BAND; s += 4) {
-      const slab = (s * order) << 3;
-      multiplyTile(a + (j << 3), rowBytes, v + slab, 32, rows, x + slab + (j << 5), 32, ADD);
-    }
+/** 4 columns of `count` rows. */
+export function packColumns(column: usize, rowBytes: usize, count: usize, packed: usize): void {
+  do {
+    v128.store(packed, v128.load(column));
+    v128.store(packed, v128.load(column, 16), 16);
+    packed += 32;
+    column += rowBytes;
+  } while (--count);
+}
+
+/** 4 rows of slabs X += A^T V, for `count` packed rows of A and rows of slabs V. */
+export function multiplyPacked(packed: usize, count: usize, order: usize, v: usize, x: usize): void {
+  for (let s: usize = 0; s < BAND; s += 4) {
+    const slab = (s * order) << 3;
+    multiplyTile(packed, 32, v + slab, 32, count, x + slab, 32, ADD);
   }
 }
 
@@ -236,11 +222,19 @@ export function halfProduct(a: usize, b: usize, order: usize, c: usize): void {
     v128.store(c + k, f64x2.mul(half, v128.load(c + k)));
 }
 
-/** A -= P^T Q in the lower triangle, for groups of 2 BAND columns each. */
-export function subtractProduct(a: usize, rowBytes: usize, order: usize, p: usize, q: usize): void {
-  for (let block: usize = 0; block < order; block += BAND) {
-    for (let i = block; i < order; i += 4)
-      subtractRows(a, rowBytes, i, block, min(block + BAND, i + 4), p, q);
+/** Rows `first` to `end` of the lower triangle of A -= P^T Q, for groups of 2 BAND columns each. */
+export function subtractProduct(
+  a: usize,
+  rowBytes: usize,
+  first: usize,
+  end: usize,
+  p: usize,
+  q: usize,
+): void {
+  for (let start: usize = 0; start < end; start += BLOCK) {
+    for (let i = max(first, start); i < end; i += 4) {
+      subtractRows(a, rowBytes, i, start, min(start + BLOCK, i + 4), p, q);
+    }
   }
 }
 

@@ -7,13 +7,14 @@ import { bandWorkBytes, reduceToBand } from './eigen-band';
 import { chaseBulges, chaseWorkBytes } from './eigen-chase';
 import { BAND } from './eigen-products';
 import { rootFreeQl } from './eigen-ql';
+import { lead } from './eigen-team';
 import { tridiagonalise } from './eigen-tridiagonal';
 import { get } from './eigen-vectors';
 
-export { reflectRow, reflectRows } from './eigen-band';
+export { factorTask, productTask, reflectRow, reflectRows, updateTask, vectorsTask } from './eigen-band';
 export {
-  chaseColumn,
   chaseStep,
+  chaseTask,
   multiplyBlockColumns,
   multiplyBlockRows,
   multiplyTriangle,
@@ -24,13 +25,14 @@ export {
   groupsOfSlabs,
   groupsOfVectors,
   mirror,
-  multiplyBlock,
-  multiplyBlockTransposed,
-  multiplyRows,
+  multiplyPacked,
   multiplyTile,
+  packColumns,
+  packRows,
   subtractRows,
 } from './eigen-products';
 export { endOfBlock, sweep } from './eigen-ql';
+export { closeTeam, help, openTeam, teamBytes } from './eigen-team';
 export {
   reflector,
   updateAndMultiply,
@@ -69,11 +71,12 @@ export function workBytes(order: usize, stages: i32): f64 {
 /**
  * Eigenvalues of the symmetric matrix whose lower triangle is at `a`, row i at a + i * rowBytes(order), in `workBytes(order, stages)`
  * bytes of memory. They are written to `a`, unsorted. Returns 0; 1 where an entry is not finite; 2 where the
- * iteration did not converge.
+ * iteration did not converge. Threads that help the team at `team` (0 for none) share the work where it is worth it.
  *
  * In one stage the matrix is read once a row; two stages, by way of a band, take more work and less memory traffic.
  */
-export function eigenvalues(a: usize, order: usize, stages: i32): i32 {
+export function eigenvalues(a: usize, order: usize, stages: i32, team: usize): i32 {
+  lead(team);
   const bytes = rowBytes(order);
   const largest = largestMagnitude(a, bytes, order);
   if (!(largest < Infinity)) return NOT_FINITE;
