@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { declareCompare } from './commands/compare.js';
 import { declareLayers } from './commands/layers.js';
 import { declareRecompute } from './commands/recompute.js';
 import { declareReconstructCsv } from './commands/reconstruct-csv.js';
@@ -53,6 +54,7 @@ function program(host: Host): Command {
   declareLayers(root, host);
   declareRecompute(root, host);
   declareReconstructCsv(root, host);
+  declareCompare(root, host);
   return root;
 }
 

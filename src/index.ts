@@ -5,6 +5,16 @@
  * import { record } from 'delve-saturation';
  * ```
  */
+export {
+  type Change,
+  type ComparedLayer,
+  type ComparedRun,
+  type CompareOptions,
+  type Comparison,
+  compare,
+  defaultCompareOptions,
+  type UnmatchedLayer,
+} from './compare/compare.js';
 export { CovarianceAccumulator } from './core/covariance.js';
 export {
   clampedTrace,
@@ -41,5 +51,8 @@ export { defaultRecordOptions } from './record/defaults.js';
 export { describeModel, type LayerDescription, type ModelDescription } from './record/describe-model.js';
 export type { RecordEvents, RecordOptions } from './record/options.js';
 export { type Recording, record } from './record/record.js';
+export { openResults } from './results/open.js';
+export type { RecordedWith } from './results/recorded-with.js';
+export type { ResultLayer, Results, ResultsEvents, ResultsOptions } from './results/results.js';
 export { VERSION } from './version.js';
 export type { EpochRecord, LayerRecord, RunDescription } from './writers/writer.js';

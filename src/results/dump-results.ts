@@ -26,7 +26,7 @@ export async function dumpResults(
   events: ResultsEvents,
   signal: AbortSignal | undefined,
 ): Promise<Omit<Results, 'label'>> {
-  const dump = await openDump(path);
+  const dump = await openDump(path, { note: (message) => events.note?.(message) });
   try {
     const recordedWith = await readRecordedWith(dump.files);
     return await new DumpReading(dump, recordedWith, options, events, signal).read(said);
@@ -125,8 +125,10 @@ class DumpReading {
     this.#noteMixed(recorded, (layer, name) => epochs.some((epoch) => isStored(layer, name, epoch)));
     return recorded.map((layer): ResultLayer => {
       const ofLayer = spectra.get(layer) ?? new Map<number, Spectrum>();
-      const statistics = this.#stats.map((name) => {
+      const isComputable = layer.covariance !== undefined || layer.spectrum !== undefined;
+      const statistics = this.#stats.flatMap((name) => {
         const stored = quantities.get(layer)?.get(name);
+        if (!stored && !isComputable) return [];
         const numbers = new Map<number, number>();
         for (const epoch of epochs) {
           const spectrum = ofLayer.get(epoch);
@@ -135,7 +137,7 @@ class DumpReading {
             : spectrum && this.#compute(name, spectrum);
           if (value !== undefined && !Number.isNaN(value)) numbers.set(epoch, value);
         }
-        return [STATISTICS[name].longName, numbers] as const;
+        return [[STATISTICS[name].longName, numbers] as const];
       });
       const { layer: name, mode } = layer;
       return {

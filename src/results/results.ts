@@ -24,7 +24,10 @@ export interface Results {
 export interface ResultLayer {
   layer: string;
   mode: Mode;
-  /** By the statistic's long name (`saturation`), then by epoch. What is missing or NaN in the source is absent. */
+  /**
+   * By the statistic's long name (`saturation`), then by epoch. Numbers that are missing or NaN in the source are absent, statistics that
+   * it neither holds nor lets compute are so, too.
+   */
   statistics: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Eigenvalues by epoch, where they were asked for. Empty for a csv. */
   spectra: ReadonlyMap<number, Spectrum>;

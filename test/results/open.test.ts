@@ -200,8 +200,6 @@ describe('openResults of a dump', () => {
     expect(results.layers[0]?.layer).toBe('conv_a-b');
     expect(flat(results)).toEqual({
       'train-saturation_conv_a-b': { 0: 0.5 },
-      'train-intrinsic-dimensionality_conv_a-b': {},
-      'train-covariance-trace_conv_a-b': {},
       'average-train-sat': { 0: 0.5 },
       loss: { 0: 2 },
     });

@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os';
+import { type CompareOptions, compare } from '../compare/compare.js';
+import { comparisonCsv, comparisonJson } from '../compare/tables.js';
+import { replaceFile } from '../dump/atomic.js';
+import { checkWritableFile } from '../dump/writable.js';
+import { GateFailed, UserError } from '../errors.js';
+import { fromHost, type Host } from '../host.js';
+import { cacheFolder } from '../recompute/cache.js';
+import { compareMarkdown, compareTable, failedCompareGate } from '../ui/compare-table.js';
+import { formatJson } from '../ui/json.js';
+import { createProgress } from '../ui/progress.js';
+import { terminal } from '../ui/terminal.js';
+import type { CompareFlags } from './compare.js';
+import { interruptibly } from './interruptibly.js';
+
+/** Compares, showing progress on stderr and the results on stdout. @throws GateFailed if a --fail-if holds. */
+export async function runCompare(a: string, b: string, flags: CompareFlags, host: Host): Promise<void> {
+  const { json, markdown, quiet = false } = flags;
+  if (json && markdown) throw new UserError('--json and --markdown print different things; give one of them');
+  const { paint } = terminal(host.stderr, host.env);
+  const progress = createProgress(host, quiet || json === true);
+  const note = (message: string) => {
+    if (!quiet) progress.line(`${paint.yellow('note:')} ${message}`);
+  };
+  const csv = flags.csv === undefined ? undefined : fromHost(host, flags.csv);
+  if (csv !== undefined) checkWritableFile(csv);
+  const comparison = await interruptibly(host, async (signal) => {
+    try {
+      const spectra = (done: number, all: number) => progress.spectra(done, all);
+      return await compare(optionsOf(a, b, flags, host), { note, spectra }, signal);
+    } finally {
+      progress.stop();
+    }
+  });
+  if (csv !== undefined) replaceFile(csv, comparisonCsv(comparison));
+  if (json) host.stdout.write(`${formatJson(comparisonJson(comparison))}\n`);
+  else if (markdown) host.stdout.write(compareMarkdown(comparison));
+  else if (!quiet) host.stdout.write(compareTable(comparison, terminal(host.stdout, host.env)));
+  if (csv !== undefined && !quiet) host.stderr.write(`${paint.dim(`saved ${csv}`)}\n`);
+  const failures = comparison.gates.flatMap((gate) => failedCompareGate(gate, comparison) ?? []);
+  if (failures.length === 0) return;
+  for (const failure of failures) host.stderr.write(`${paint.red('failed:')} ${failure}\n`);
+  throw new GateFailed();
+}
+
+function optionsOf(a: string, b: string, flags: CompareFlags, host: Host): CompareOptions {
+  return {
+    a: fromHost(host, a),
+    b: fromHost(host, b),
+    stats: flags.stats,
+    threshold: flags.threshold,
+    rule: flags.rule,
+    layers: flags.layers ?? [],
+    mode: flags.mode,
+    epoch: flags.epoch,
+    sort: flags.sort,
+    failIf: flags.failIf ?? [],
+    threads: flags.threads ?? availableParallelism(),
+    cache: flags.cache ? cacheFolder(host.env) : undefined,
+  };
+}
