@@ -12,7 +12,7 @@ import { type Condition, conditionError, parseCondition } from '../recompute/gat
 import type { Change, ComparedLayer, UnmatchedLayer } from './compare.js';
 
 /** `unmatched`: layers that one run has; `nan`: statistics that are no number in one run or both. */
-type Measure = { kind: 'statistic'; name: StatisticName } | { kind: 'unmatched' | 'nan' };
+type Measure = { kind: 'statistic'; name: StatisticName } | { kind: 'unmatched' } | { kind: 'nan' };
 export type ChangeGate = Condition<Measure>;
 
 const CHANGES: Readonly<Record<string, (change: Change) => number>> = {
