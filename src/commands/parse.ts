@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { isStatisticName, type StatisticName, statisticNames } from '../core/statistics.js';
 import { nearest } from '../nearest.js';
+import { parseWriterSpecs } from '../writers/spec.js';
 
 /** Splits at commas that stand outside braces, so that the glob `{a,b}*` stays whole. */
 export function parseList(text: string): string[] {
@@ -74,14 +75,12 @@ export function parseStatistics(text: string): StatisticName[] {
   return [...new Set(names)];
 }
 
-/** Names out of a list, for an option that takes several of them. */
-export function parseNames(known: readonly string[], what: string): (text: string) => string[] {
-  return (text) => {
-    const names = parseList(text);
-    for (const name of names) {
-      if (!known.includes(name)) throw new InvalidArgumentError(sentence(nearest(name, known, what)));
-    }
-    return [...new Set(names)];
+/** Writers, for an option that may be repeated: the first one takes the place of the default. */
+export function collectWriters(byDefault: readonly string[]): (text: string, before: string[]) => string[] {
+  return (text, before) => {
+    const writers = [...(before === byDefault ? [] : before), ...parseList(text)];
+    parseWriterSpecs(writers);
+    return writers;
   };
 }
 

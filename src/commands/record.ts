@@ -8,13 +8,15 @@ import { UserError } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
 import { defaultRecordOptions } from '../record/defaults.js';
 import type { RecordOptions } from '../record/options.js';
+import { writerLines } from '../writers/list.js';
+import { parseWriterSpecs } from '../writers/spec.js';
 import {
   collect,
   collectList,
+  collectWriters,
   parseCount,
   parseDivisors,
   parseEpoch,
-  parseNames,
   parseNumber,
   parseNumbers,
   parseStatistics,
@@ -22,9 +24,9 @@ import {
 } from './parse.js';
 
 const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'area'] as const;
-const WRITERS = ['csv', 'npy', 'print', 'json'];
 
 const DEFAULTS = defaultRecordOptions();
+const SAVE_TO = DEFAULTS.saveTo.filter((writer) => typeof writer === 'string');
 
 /** As commander hands them over. */
 interface Flags {
@@ -63,11 +65,16 @@ const EXAMPLES = `
 Examples:
   $ delve record fixtures/mnist/cnn --data fixtures/mnist/images.npy --out runs/mnist
   $ delve record resnet.onnx --data train=x_train.npy --data eval=x_test.npy --threshold 0.9,0.99
-  $ delve record 'checkpoints/epoch-*' --data x.npz --stats lsat,idim,cov --save-to csv,npy,json
+  $ delve record 'checkpoints/epoch-*' --data x.npz --stats lsat,idim,cov --save-to csv,npy:zip,json
 
 Statistics:
 ${statisticNames()
   .map((name) => `  ${name.padEnd(7)} ${STATISTICS[name].description}`)
+  .join('\n')}
+
+Writers:
+${writerLines()
+  .map(([name, description]) => `  ${name.padEnd(19)} ${description}`)
   .join('\n')}`;
 
 export function declareRecord(root: Command, host: Host): void {
@@ -140,9 +147,12 @@ export function declareRecord(root: Command, host: Host): void {
     .option('--log-interval <k>', 'record batches k, 2k, 3k, ...', parseCount, DEFAULTS.logInterval)
     .option('--max-samples <n>', 'stop recording after n samples of each dataset', parseCount)
     .addOption(
-      new Option('--save-to <names>', `writers: ${WRITERS.join(', ')}`)
-        .argParser(parseNames(WRITERS, 'writer'))
-        .default(DEFAULTS.saveTo, DEFAULTS.saveTo.join(',')),
+      new Option(
+        '--save-to <writers>',
+        'what is written (below), or paths of writers of your own; repeatable',
+      )
+        .argParser(collectWriters(SAVE_TO))
+        .default(SAVE_TO, SAVE_TO.join(',')),
     )
     .option('--average-sat', 'record the mean saturation as well')
     .option(
@@ -171,7 +181,8 @@ export function declareRecord(root: Command, host: Host): void {
       const { runRecord } = await import('./run-record.js');
       const { json = false, quiet = false } = flags;
       const asked = command.getOptionValueSource('stats') === 'cli' && flags.stats.includes('cov');
-      if (asked && !flags.saveTo.includes('npy') && !quiet) {
+      const keeps = parseWriterSpecs(flags.saveTo).some(({ entry, name }) => name === 'npy' || !entry);
+      if (asked && !keeps && !quiet) {
         host.stderr.write('note: covariances are kept by the npy dump alone; add npy to --save-to\n');
       }
       await runRecord(await recordOptions(models, flags, host), { json, quiet }, host);
@@ -217,7 +228,7 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     logInterval: flags.logInterval,
     maxSamples: flags.maxSamples,
     out: fromHost(host, savefilePath(flags.out ?? defaultSavefile(models[0]!))),
-    saveTo: flags.saveTo,
+    saveTo: writersFromHost(flags.saveTo, host),
     keepCovariances: false,
     averageSat: flags.averageSat ?? DEFAULTS.averageSat,
     initialEpoch: flags.initialEpoch,
@@ -225,6 +236,13 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     engine: flags.engine,
     threads: flags.threads,
   };
+}
+
+/** Paths of the user's own writers as the file system takes them. */
+function writersFromHost(texts: readonly string[], host: Host): string[] {
+  return parseWriterSpecs(texts).map(({ text, entry, name }) =>
+    entry ? text : `${fromHost(host, name)}${text.slice(name.length)}`,
+  );
 }
 
 function defaultSavefile(model: string): string {

@@ -6,6 +6,7 @@ import { createProgress } from '../ui/progress.js';
 import { recordTable } from '../ui/record-table.js';
 import { type Terminal, terminal } from '../ui/terminal.js';
 import { recordingJson } from '../writers/json-values.js';
+import { writtenEndings } from '../writers/spec.js';
 import { interruptibly } from './interruptibly.js';
 
 /** Records, showing progress on stderr and the results on stdout. */
@@ -53,13 +54,8 @@ function show({ epochs }: Recording, options: RecordOptions, host: Host): void {
   if (saved) host.stderr.write(`${saved}\n`);
 }
 
-const ENDINGS = new Map([
-  ['csv', '.csv'],
-  ['npy', '/'],
-  ['json', '.json'],
-]);
-
 function savedFiles({ saveTo, out }: RecordOptions, { paint }: Terminal): string | undefined {
-  const files = saveTo.flatMap((name) => (ENDINGS.has(name) ? [`${out}${ENDINGS.get(name)}`] : []));
+  const names = saveTo.filter((writer) => typeof writer === 'string');
+  const files = writtenEndings(names).map((ending) => `${out}${ending}`);
   return files.length > 0 ? paint.dim(`saved ${files.join(', ')}`) : undefined;
 }

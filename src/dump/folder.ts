@@ -61,7 +61,6 @@ export class DumpFolder {
 
   /** Writes `run.json`; what an earlier run that this one continues had left there is kept under `earlier`. */
   writeRun(run: Readonly<Record<string, unknown>>): void {
-    if (!this.#written) return;
     const whole = this.#earlierRun === undefined ? run : { ...run, earlier: this.#earlierRun };
     replaceFile(join(this.folder, RUN), `${JSON.stringify(whole, null, 1)}\n`);
   }

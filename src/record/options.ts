@@ -3,6 +3,7 @@ import type { PointOptions } from '../core/points.js';
 import type { StatisticName } from '../core/statistics.js';
 import type { DataOption } from '../data/data-option.js';
 import type { Preprocessing } from '../data/preprocess.js';
+import type { Writer } from '../writers/writer.js';
 
 /** Everything that decides what `record` records and where it goes. */
 export interface RecordOptions {
@@ -35,8 +36,8 @@ export interface RecordOptions {
 
   /** SAVEFILE: path without ending. */
   out: string;
-  /** Names of writers. */
-  saveTo: string[];
+  /** Names of writers with their settings (`npy:zip`), paths of modules of one's own, or writers themselves. */
+  saveTo: (string | Writer)[];
   /** false: covariances go to the writers alone, and are empty in what is returned, so that many epochs fit into memory. */
   keepCovariances: boolean;
   averageSat: boolean;

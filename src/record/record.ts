@@ -47,25 +47,21 @@ export async function record(
   const opened = await check(first!, options);
   for (const model of others) await check(model, options);
 
-  // The dump first: what needs most room on the disk fails before anything else is touched.
-  const names = [...new Set(options.saveTo)].sort((a, b) => Number(b === 'npy') - Number(a === 'npy'));
-  const writers = names.map((name) =>
-    createWriter(name, {
-      savefile: options.out,
-      initialEpoch: options.initialEpoch,
-      note: (message) => events.note?.(message),
-      print: (line) => events.print?.(line),
-    }),
-  );
-  for (const writer of writers) await writer.open();
-  return await recordEpochs(options, opened, engine, writers, events, signal);
+  const writer = await createWriter(options.saveTo, {
+    savefile: options.out,
+    initialEpoch: options.initialEpoch,
+    note: (message) => events.note?.(message),
+    print: (line) => events.print?.(line),
+  });
+  await writer.open();
+  return await recordEpochs(options, opened, engine, writer, events, signal);
 }
 
 async function recordEpochs(
   options: RecordOptions,
   first: Model,
   engine: Engine,
-  writers: readonly Writer[],
+  writer: Writer,
   events: RecordEvents,
   signal: AbortSignal | undefined,
 ): Promise<Recording> {
@@ -83,14 +79,14 @@ async function recordEpochs(
       for (const note of session.notes) events.note?.(`${path}: ${note}`);
       const loaded: Loaded = { model, layers, session };
       const epoch = await recordEpoch(options.initialEpoch + i, loaded, engine.name, options, events, signal);
-      for (const writer of writers) await writer.write(epoch);
+      await writer.write(epoch);
       epochs.push(options.keepCovariances ? epoch : withoutCovariances(epoch));
     } finally {
       await session.close();
     }
   }
   const run = describe(options, engine.name, hashes, epochs);
-  for (const writer of writers) await writer.close(run);
+  await writer.close(run);
   return { epochs, run };
 }
 

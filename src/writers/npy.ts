@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { checkArchive, writeArchive } from '../dump/archive.js';
 import { DumpFolder } from '../dump/folder.js';
-import { quantityName } from '../dump/layout.js';
+import { layerInPath, quantityName } from '../dump/layout.js';
 import { encodeNpy, type NpyArray, scalarArray } from '../dump/npy.js';
 import { encodeNpz } from '../dump/npz.js';
 import { noteOnContinuing } from './continuing.js';
@@ -9,13 +10,17 @@ import type { EpochRecord, LayerRecord, RunDescription, Writer, WriterOptions } 
 
 /**
  * The folder `SAVEFILE/`: for each statistic of each layer a folder with one npy file an epoch, as the Python package
- * lays it out; beside them each layer's eigenvalues, mean and n as npz, and `run.json`.
+ * lays it out; beside them each layer's eigenvalues, mean and n as npz, and `run.json`. With the setting `zip` the folder is
+ * archived as `SAVEFILE.zip` whenever it changes; it stays.
  */
-export function npyWriter({ savefile, initialEpoch, note }: WriterOptions): Writer {
+export function npyWriter({ savefile, initialEpoch, settings, note }: WriterOptions): Writer {
   const dump = new DumpFolder(savefile, initialEpoch);
+  const archive = settings.zip ? `${savefile}.zip` : undefined;
+  let written = false;
   return {
     async open() {
       const epochs = dump.open();
+      if (archive !== undefined) await checkArchive(archive, savefile, epochs?.length === 0);
       if (epochs === undefined) return;
       const said = noteOnContinuing(join(savefile, '/'), epochs, initialEpoch);
       if (said !== undefined) note(said);
@@ -26,14 +31,20 @@ export function npyWriter({ savefile, initialEpoch, note }: WriterOptions): Writ
           const array = value === undefined ? covarianceArray(record) : scalarArray(value, integer);
           add(quantityName(record.mode, longName, record.layer), 'npy', encodeNpy(array));
         }
-        for (const [name, value] of epoch.scalars) add(name, 'npy', encodeNpy(scalarArray(value, false)));
+        for (const [name, value] of epoch.scalars) {
+          add(layerInPath(name), 'npy', encodeNpy(scalarArray(value, false)));
+        }
         for (const record of epoch.layers) {
           add(quantityName(record.mode, 'spectrum', record.layer), 'npz', encodeNpz(spectrumArrays(record)));
         }
       });
+      written = true;
+      if (archive !== undefined) writeArchive(archive, savefile);
     },
     async close(run: RunDescription) {
+      if (!written) return;
       dump.writeRun(run);
+      if (archive !== undefined) writeArchive(archive, savefile);
     },
   };
 }

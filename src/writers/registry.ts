@@ -1,27 +1,32 @@
-import { UserError } from '../errors.js';
-import { nearest } from '../nearest.js';
-import { csvWriter } from './csv.js';
-import { jsonWriter } from './json.js';
-import { npyWriter } from './npy.js';
-import { printWriter } from './print.js';
+import { compositeWriter } from './composite.js';
+import { loadOwnWriter } from './own-writer.js';
 import { savefilePath } from './savefile.js';
+import { parseWriterSpecs, type WriterSpec } from './spec.js';
 import type { Writer, WriterOptions } from './writer.js';
 
-/** The writers by the name that users type. */
-const WRITERS: Readonly<Record<string, (options: WriterOptions) => Writer>> = {
-  npy: npyWriter,
-  csv: csvWriter,
-  json: jsonWriter,
-  print: printWriter,
-};
-
-export function writerNames(): string[] {
-  return Object.keys(WRITERS);
+/**
+ * The writer that `saveTo` names: a name of the list with its settings (`npy:zip`), the path of a module of one's own, a writer
+ * that is there already, or several of these as one. The dump is written first: what needs most room on the disk fails before
+ * anything else is touched.
+ * @throws UserError for one that is not known, that cannot be loaded, and for a savefile that names no file
+ */
+export async function createWriter(
+  saveTo: string | readonly (string | Writer)[],
+  options: Omit<WriterOptions, 'settings'>,
+): Promise<Writer> {
+  const wanted = typeof saveTo === 'string' ? [saveTo] : saveTo;
+  const savefile = savefilePath(options.savefile);
+  const specs = parseWriterSpecs(wanted.filter((item) => typeof item === 'string'));
+  const writers: Writer[] = [];
+  for (const spec of specs.sort((a, b) => Number(b.name === 'npy') - Number(a.name === 'npy')))
+    writers.push(await load(spec, { ...options, savefile, settings: spec.settings }));
+  writers.push(...wanted.filter((item) => typeof item !== 'string'));
+  const [only, ...more] = writers;
+  return only && more.length === 0 ? only : compositeWriter(writers);
 }
 
-/** The writer of that name. @throws UserError for an unknown one, and for a savefile that names no file. */
-export function createWriter(name: string, options: WriterOptions): Writer {
-  const create = Object.hasOwn(WRITERS, name) ? WRITERS[name] : undefined;
-  if (!create) throw new UserError(`--save-to ${name}: ${nearest(name, writerNames(), 'writer')}`);
-  return create({ ...options, savefile: savefilePath(options.savefile) });
+async function load({ entry, name }: WriterSpec, options: WriterOptions): Promise<Writer> {
+  if (!entry) return loadOwnWriter(name, options);
+  const create = await entry.load();
+  return create(options);
 }

@@ -34,11 +34,15 @@ export interface EpochRecord {
   scalars: Map<string, number>;
 }
 
+/** What the user set for a writer, by name: `npy:zip` sets zip to true, `./mine.js:level=3` sets level to '3'. */
+export type WriterSettings = Readonly<Record<string, string | true>>;
+
 export interface WriterOptions {
   /** SAVEFILE: writers add their ending, or make a folder of that name. */
   savefile: string;
   /** 0 replaces what was there; k continues after epoch k-1. */
   initialEpoch: number;
+  settings: WriterSettings;
   /** Notes for the user (a run to continue that is not there). */
   note(message: string): void;
   /** Where `print` prints. */
@@ -57,6 +61,9 @@ export interface Writer {
   /** `run` describes the run (tool version, model hash, dataset, options, layers) for run.json. */
   close(run: RunDescription): Promise<void>;
 }
+
+/** Makes a writer of a run; may throw UserError for settings that cannot be. */
+export type WriterFactory = (options: WriterOptions) => Writer;
 
 export interface RunDescription {
   tool: string;

@@ -123,7 +123,7 @@ describe('npy', () => {
 
   it('leaves no trace of a run that failed before its first epoch, or in it', async () => {
     const options = { initialEpoch: 0, note: () => {}, print: () => {} };
-    const writer = createWriter('npy', { savefile: at('new', 'a'), ...options });
+    const writer = await createWriter('npy', { savefile: at('new', 'a'), ...options });
     await writer.open();
     await writer.close(RUN);
     expect(files()).toEqual([]);

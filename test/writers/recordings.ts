@@ -102,7 +102,7 @@ export async function write(
   initialEpoch = epochs[0]?.epoch ?? 0,
 ): Promise<Written> {
   const written: Written = { notes: [], lines: [] };
-  const writer = createWriter(name, {
+  const writer = await createWriter(name, {
     savefile,
     initialEpoch,
     note: (message) => written.notes.push(message),

@@ -1,0 +1,65 @@
+import type { WriterFactory } from './writer.js';
+
+/** A setting of a writer, which follows its name: `npy:zip`. */
+export interface SettingEntry {
+  description: string;
+  /** What it is set to (`format=FORMAT`), as help texts name it; none for one that is on or off. */
+  takes?: string;
+  /** What is written with it, as endings of SAVEFILE. */
+  endings?: readonly string[];
+}
+
+/** What is known of a writer before it is loaded. */
+export interface WriterEntry {
+  /** One line for help texts. */
+  description: string;
+  /** What it writes, as endings of SAVEFILE. */
+  endings: readonly string[];
+  settings?: Readonly<Record<string, SettingEntry>>;
+  load(): Promise<WriterFactory>;
+}
+
+/** The writers by the name that users type; nothing of them is loaded here. A new one is its file, and its entry in this list. */
+export const WRITERS: Readonly<Record<string, WriterEntry>> = {
+  csv: {
+    description: 'SAVEFILE.csv: a row an epoch, a column a statistic and layer',
+    endings: ['.csv'],
+    load: async () => (await import('./csv.js')).csvWriter,
+  },
+  npy: {
+    description: 'SAVEFILE/: covariances, spectra and statistics, as NumPy and the Python package read them',
+    endings: ['/'],
+    settings: { zip: { description: 'and SAVEFILE.zip, made anew after every epoch', endings: ['.zip'] } },
+    load: async () => (await import('./npy.js')).npyWriter,
+  },
+  json: {
+    description: 'SAVEFILE.json: statistics at every threshold, eigenvalues, and what run made them',
+    endings: ['.json'],
+    load: async () => (await import('./json.js')).jsonWriter,
+  },
+  print: {
+    description: 'a line a statistic and layer on stdout',
+    endings: [],
+    load: async () => (await import('./print.js')).printWriter,
+  },
+};
+
+/** Further names, each for one writer or for several at once. */
+export const WRITER_ALIASES: Readonly<Record<string, readonly string[]>> = {};
+
+/** Name and description of each writer, of each of its settings, and of a module of the user's own, for help texts. */
+export function writerLines(): [string, string][] {
+  const lines = Object.entries(WRITERS).flatMap(([name, { description, settings = {} }]) => [
+    [name, description] satisfies [string, string],
+    ...Object.entries(settings).map(([key, setting]): [string, string] => [
+      `${name}:${key}${setting.takes === undefined ? '' : `=${setting.takes}`}`,
+      setting.description,
+    ]),
+  ]);
+  return [...lines, ['./my-writer.js', 'a writer of your own (docs/writers.md)']];
+}
+
+/** Names of the writers, without their aliases. */
+export function writerNames(): string[] {
+  return Object.keys(WRITERS);
+}
