@@ -4,6 +4,7 @@ import type { Recomputation, RecomputedLayer } from '../recompute/recompute.js';
 import { failedGate, markdownGates } from './gates.js';
 import { markdownTable } from './markdown.js';
 import { bar, formatCount, formatNumber } from './numbers.js';
+import { paintShare } from './share-colour.js';
 import { type Column, renderTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -86,7 +87,7 @@ function saturationColumns(
 ): Column<RecomputedLayer>[] {
   const share = ({ byThreshold }: RecomputedLayer) => byThreshold[index]!.saturation;
   const paint = (text: string, layer: RecomputedLayer) =>
-    terminal ? paintShare(text, share(layer), terminal) : text;
+    terminal ? paintShare(text, share(layer), terminal.paint) : text;
   const text = (layer: RecomputedLayer) => (Number.isNaN(share(layer)) ? 'nan' : share(layer).toFixed(4));
   const columns: Column<RecomputedLayer>[] = [{ title: `saturation${at}`, align: 'right', text, paint }];
   if (index === 0 && terminal?.isTerminal) {
@@ -94,8 +95,4 @@ function saturationColumns(
     columns.push({ title: '', align: 'left', text: bars, paint, dispensable: 7 });
   }
   return columns;
-}
-
-function paintShare(text: string, share: number, { paint }: Terminal): string {
-  return share < 0.1 ? paint.blue(text) : share > 0.9 ? paint.red(text) : paint.green(text);
 }

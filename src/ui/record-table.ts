@@ -1,6 +1,7 @@
 import { isStatisticName, STATISTICS } from '../core/statistics.js';
 import type { EpochRecord, LayerRecord } from '../writers/writer.js';
 import { bar, formatCount, formatNumber } from './numbers.js';
+import { paintShare } from './share-colour.js';
 import { type Column, renderTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -44,7 +45,7 @@ function explainedColumns(layers: readonly LayerRecord[], terminal: Terminal): C
         title: `saturation${at}`,
         align: 'right',
         text: (row) => share(row).toFixed(4),
-        paint: (text, row) => paintShare(text, share(row), terminal),
+        paint: (text, row) => paintShare(text, share(row), terminal.paint),
       },
     ];
     if (i === 0 && terminal.isTerminal) {
@@ -52,16 +53,12 @@ function explainedColumns(layers: readonly LayerRecord[], terminal: Terminal): C
         title: '',
         align: 'left',
         text: (row) => bar(share(row), BAR_WIDTH).padEnd(BAR_WIDTH),
-        paint: (text, row) => paintShare(text, share(row), terminal),
+        paint: (text, row) => paintShare(text, share(row), terminal.paint),
         dispensable: 7,
       });
     }
     return columns;
   });
-}
-
-function paintShare(text: string, share: number, { paint }: Terminal): string {
-  return share < 0.1 ? paint.blue(text) : share > 0.9 ? paint.red(text) : paint.green(text);
 }
 
 function statisticColumns(layers: readonly LayerRecord[]): Column<LayerRecord>[] {

@@ -1,0 +1,37 @@
+import type { ChalkInstance } from 'chalk';
+import { Box, Text } from 'ink';
+import type { ReactNode } from 'react';
+import { STATISTICS } from '../../core/statistics.js';
+import { SHOWN_STATISTICS } from './measures.js';
+import type { ScreenSize } from './state.js';
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['← →', 'threshold, in fine steps; with Shift in coarse ones (h l, H L)'],
+  ['↑ ↓', 'layer; PgUp PgDn Home End (j k, g G)'],
+  ['Tab', 'statistic; Shift-Tab back'],
+  ['[ ]', 'epoch before, epoch after'],
+  ['m', 'train or eval, where both were recorded'],
+  ['s', 'sort: as executed, falling, rising, by name'],
+  ['/', 'list layers by a glob or a part of the name; Esc: all'],
+  ['q', 'quit'],
+];
+
+/** What keys do and what statistics mean. */
+export function Help({ size, paint }: { size: ScreenSize; paint: ChalkInstance }): ReactNode {
+  const lines = [
+    paint.dim('any key goes back'),
+    '',
+    ...KEYS.map(([key, does]) => `${paint.bold(key.padEnd(6))}${does}`),
+    '',
+    ...SHOWN_STATISTICS.map((name) => `${paint.bold(name.padEnd(8))}${STATISTICS[name].description}`),
+  ];
+  return (
+    <Box flexDirection="column" width={size.columns} height={size.rows} overflow="hidden">
+      {lines.map((line) => (
+        <Box key={line} flexShrink={0} minHeight={1}>
+          <Text>{line}</Text>
+        </Box>
+      ))}
+    </Box>
+  );
+}
