@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { declareCompare } from './commands/compare.js';
+import { declareConfig } from './commands/config.js';
+import { declareExplore } from './commands/explore.js';
 import { declareLayers } from './commands/layers.js';
 import { declareRecompute } from './commands/recompute.js';
 import { declareReconstructCsv } from './commands/reconstruct-csv.js';
@@ -55,6 +57,8 @@ function program(host: Host): Command {
   declareRecompute(root, host);
   declareReconstructCsv(root, host);
   declareCompare(root, host);
+  declareExplore(root, host);
+  declareConfig(root, host);
   return root;
 }
 

@@ -10,14 +10,16 @@ export function parseList(text: string): string[] {
   return parts;
 }
 
-/** For options that may be repeated and may hold lists. */
+/** For options that may be repeated and may hold lists. `gathers`: it adds to what it made of the texts before. */
 export function collectList(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), ...parseList(text)];
 }
+collectList.gathers = true;
 
 export function collect(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
+collect.gathers = true;
 
 /** A number, or a quotient of two: `0.5`, `1/255`. */
 export function parseNumber(text: string): number {
@@ -77,11 +79,13 @@ export function parseStatistics(text: string): StatisticName[] {
 
 /** Writers, for an option that may be repeated: the first one takes the place of the default. */
 export function collectWriters(byDefault: readonly string[]): (text: string, before: string[]) => string[] {
-  return (text, before) => {
+  const collectThem = (text: string, before: string[]) => {
     const writers = [...(before === byDefault ? [] : before), ...parseList(text)];
     parseWriterSpecs(writers);
     return writers;
   };
+  collectThem.gathers = true;
+  return collectThem;
 }
 
 function sentence(text: string): string {
