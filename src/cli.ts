@@ -3,6 +3,7 @@ import { declareCompare } from './commands/compare.js';
 import { declareConfig } from './commands/config.js';
 import { declareExplore } from './commands/explore.js';
 import { declareLayers } from './commands/layers.js';
+import { declarePlot } from './commands/plot.js';
 import { declareRecompute } from './commands/recompute.js';
 import { declareReconstructCsv } from './commands/reconstruct-csv.js';
 import { declareRecord } from './commands/record.js';
@@ -56,6 +57,7 @@ function program(host: Host): Command {
   declareLayers(root, host);
   declareRecompute(root, host);
   declareReconstructCsv(root, host);
+  declarePlot(root, host);
   declareCompare(root, host);
   declareExplore(root, host);
   declareConfig(root, host);

@@ -22,14 +22,18 @@ export function epochsFigures(runs: readonly FigureRun[], options: FigureOptions
 }
 
 function epochsFigure(slice: Slice, stat: StatisticName, options: FigureOptions): EpochsFigure {
-  const { results, mode, threshold } = slice;
+  const { results, mode, threshold, shownThreshold } = slice;
   const layers = layerNames([slice]);
   const byName = new Map(slice.layers.map((layer) => [layer.layer, layer]));
   const value = axisOf(stat, options);
   return {
     kind: 'epochs',
     title: options.title ?? `${sentenceCase(value.title)} over epochs`,
-    subtitle: [runName(results.label), mode, threshold === undefined ? [] : `threshold ${threshold}`]
+    subtitle: [
+      runName(results.label),
+      mode,
+      shownThreshold === undefined ? [] : `threshold ${shownThreshold}`,
+    ]
       .flat()
       .join(' · '),
     name: figureName(stat, [threshold], mode, 'epochs'),

@@ -123,8 +123,8 @@ export interface FigureOptions {
   layersChosen: boolean;
   /** A scalar of the run (`average-eval-sat`, a metric of one's own) whose value is written into the figure. */
   primaryMetric: string | undefined;
-  /** Ends of the values' axis; undefined: 0 to 1 for saturation, as the values have it for others. */
-  range: readonly [number, number] | undefined;
+  /** Ends of the values' axis; auto: as the values have it; undefined: 0 to 1 for saturation, auto for others. */
+  range: readonly [number, number] | 'auto' | undefined;
   /** Whether values stand on a logarithmic scale. */
   log: boolean;
   /** Instead of the figure's own. */

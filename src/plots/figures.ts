@@ -6,7 +6,6 @@ import { spectrumFigures } from './spectrum.js';
 
 /** A kind of figure: what it needs of runs, and how it is made from them. */
 export interface FigureKind {
-  description: string;
   /** One epoch of each run, or all of them. */
   epochs: 'one' | 'all';
   /** Needs eigenvalues, which a csv lacks. */
@@ -19,28 +18,24 @@ export interface FigureKind {
 
 export const FIGURE_KINDS: Readonly<Record<FigureKindName, FigureKind>> = {
   layers: {
-    description: 'a statistic over the layers',
     epochs: 'one',
     spectra: false,
     together: true,
     make: layersFigures,
   },
   epochs: {
-    description: 'a statistic over layers and epochs, as a heat map',
     epochs: 'all',
     spectra: false,
     together: false,
     make: epochsFigures,
   },
   spectrum: {
-    description: 'eigenvalues of layers (scree), and where thresholds cut them',
     epochs: 'one',
     spectra: true,
     together: true,
     make: spectrumFigures,
   },
   scatter: {
-    description: 'one statistic against another, a point a layer',
     epochs: 'one',
     spectra: false,
     together: true,

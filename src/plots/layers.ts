@@ -2,7 +2,7 @@ import type { StatisticName } from '../core/statistics.js';
 import { formatNumber } from '../ui/numbers.js';
 import { metricAt } from './extract.js';
 import type { FigureOptions, FigureRun, LayersFigure } from './figure.js';
-import { layerNames, type Slice, shortLabels, slicesOf } from './slices.js';
+import { layerNames, type Slice, type StatRun, shortLabels, slicesOf } from './slices.js';
 import { axisOf, figureName, requireValues, runsOf, sentenceCase, shownValue } from './statistic.js';
 
 /**
@@ -13,7 +13,7 @@ export function layersFigures(runs: readonly FigureRun[], options: FigureOptions
   return options.stats.map((stat) => layersFigure(runsOf(runs, stat), stat, options));
 }
 
-function layersFigure(runs: readonly FigureRun[], stat: StatisticName, options: FigureOptions): LayersFigure {
+function layersFigure(runs: readonly StatRun[], stat: StatisticName, options: FigureOptions): LayersFigure {
   const { log } = options;
   const found = slicesOf(
     runs,

@@ -2,10 +2,17 @@ import type { Mode } from '../dump/stored.js';
 import type { ResultLayer, Results } from '../results/results.js';
 import type { FigureRun } from './figure.js';
 
+/** A run as a figure of one statistic takes it. */
+export interface StatRun extends FigureRun {
+  /** What the figure says of the threshold: that of the run, else the one that it was recorded with; undefined: nothing. */
+  shownThreshold: number | undefined;
+}
+
 /** What a figure shows of a run: its layers in one mode. */
 export interface Slice {
   results: Results;
   threshold: number | undefined;
+  shownThreshold: number | undefined;
   mode: Mode;
   /** The last of the results; undefined in figures of all epochs. */
   epoch: number | undefined;
@@ -33,16 +40,17 @@ type Unlabelled = Omit<Slice, 'label'>;
  * are in the figure, not what tells its parts apart.
  */
 export function slicesOf(
-  runs: readonly FigureRun[],
+  runs: readonly StatRun[],
   holds: (layer: ResultLayer, epoch: number | undefined) => boolean,
   allEpochs = false,
 ): Slices {
-  const found: Unlabelled[] = runs.flatMap(({ results, threshold }) => {
+  const found: Unlabelled[] = runs.flatMap((run) => {
+    const { results } = run;
     const epoch = allEpochs ? undefined : results.epochs.at(-1);
     return (['train', 'eval'] as const).flatMap((mode) => {
       const layers = results.layers.filter((layer) => layer.mode === mode);
       const any = layers.some((layer) => holds(layer, epoch));
-      return any ? [{ results, threshold, mode, epoch, layers }] : [];
+      return any ? [{ ...run, mode, epoch, layers }] : [];
     });
   });
   const runLabels = shortLabels([...new Set(runs.map(({ results }) => results.label))]);
@@ -50,7 +58,7 @@ export function slicesOf(
     ({ results }) => runLabels.get(results.label),
     ({ mode }) => mode,
     ({ epoch }) => (epoch === undefined ? undefined : `epoch ${epoch}`),
-    ({ threshold }) => (threshold === undefined ? undefined : `threshold ${threshold}`),
+    ({ shownThreshold }) => (shownThreshold === undefined ? undefined : `threshold ${shownThreshold}`),
   ];
   const differing = parts.map((part) => new Set(found.map(part)).size > 1);
   // A run's name may hold its epoch.

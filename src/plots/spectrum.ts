@@ -15,7 +15,7 @@ const READABLE = 8;
  */
 export function spectrumFigures(runs: readonly FigureRun[], options: FigureOptions): SpectrumFigure[] {
   const { slices, run, mode, epoch, shared } = slicesOf(
-    runs,
+    runs.map((run) => ({ ...run, shownThreshold: undefined })),
     (layer, at) => finite(layer.spectra, at) !== undefined,
   );
   if (slices.length === 0) {

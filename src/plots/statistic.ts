@@ -2,17 +2,13 @@ import { STATISTICS, type StatisticName } from '../core/statistics.js';
 import { UserError } from '../errors.js';
 import type { ResultLayer } from '../results/results.js';
 import type { FigureOptions, FigureRun, ValueAxis } from './figure.js';
-import type { Slices } from './slices.js';
+import type { Slices, StatRun } from './slices.js';
 
 /** The scale of a statistic: 0 to 1 for saturation, as the Python package has it, as the values have it for the others. */
 export function axisOf(stat: StatisticName, { range, log }: FigureOptions): ValueAxis {
   const { longName, integer } = STATISTICS[stat];
-  return {
-    title: words(longName),
-    range: range ?? (stat === 'lsat' && !log ? [0, 1] : undefined),
-    integer,
-    log,
-  };
+  const usual: [number, number] | undefined = stat === 'lsat' && !log ? [0, 1] : undefined;
+  return { title: words(longName), range: range === 'auto' ? undefined : (range ?? usual), integer, log };
 }
 
 /** `intrinsic-dimensionality` in words. */
@@ -36,11 +32,17 @@ export function shownValue(
 }
 
 /** The runs that a figure of `stat` takes: each once, where no threshold changes it. */
-export function runsOf(runs: readonly FigureRun[], stat: StatisticName): FigureRun[] {
-  if (STATISTICS[stat].usesThreshold) return [...runs];
-  const first = new Map<string, FigureRun>();
+export function runsOf(runs: readonly FigureRun[], stat: StatisticName): StatRun[] {
+  if (STATISTICS[stat].usesThreshold) {
+    return runs.map((run) => ({
+      ...run,
+      shownThreshold: run.threshold ?? run.results.recordedWith?.threshold,
+    }));
+  }
+  const first = new Map<string, StatRun>();
   for (const { results } of runs) {
-    if (!first.has(results.label)) first.set(results.label, { results, threshold: undefined });
+    if (!first.has(results.label))
+      first.set(results.label, { results, threshold: undefined, shownThreshold: undefined });
   }
   return [...first.values()];
 }
