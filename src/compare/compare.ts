@@ -157,15 +157,14 @@ function requireStatistics(
 /** Stored statistics of different thresholds are no change of the network. */
 function requireComparable(a: Results, b: Results, { threshold, rule }: CompareOptions): void {
   if (threshold !== undefined || rule !== 'delve' || !a.recordedWith || !b.recordedWith) return;
-  const text = ({ recordedWith }: Results) => told(recordedWith!);
-  if (text(a) === text(b)) return;
-  throw new UserError(
-    `${a.label} was recorded with ${text(a)}, ${b.label} with ${text(b)}; add --threshold ${a.recordedWith.threshold} to compute both alike`,
+  const differing = (['threshold', 'rule'] as const).filter(
+    (name) => a.recordedWith?.[name] !== b.recordedWith?.[name],
   );
-}
-
-function told({ threshold, rule }: RecordedWith): string {
-  return `--threshold ${threshold} --rule ${rule}`;
+  if (differing.length === 0) return;
+  const told = (recorded: RecordedWith) => differing.map((name) => `--${name} ${recorded[name]}`).join(' ');
+  throw new UserError(
+    `${a.label} was recorded with ${told(a.recordedWith)}, ${b.label} with ${told(b.recordedWith)}; add --threshold ${a.recordedWith.threshold} to compute both alike`,
+  );
 }
 
 function isSame(one: LayerIdentity, other: LayerIdentity): boolean {

@@ -79,9 +79,9 @@ export function checkChangeGates(
 ): GateResult<ComparedLayer | UnmatchedLayer>[] {
   return gates.map((gate) => {
     const { measure } = gate;
-    if (measure.kind === 'unmatched') return checkAny(gate, matching(gate, unmatched));
+    if (measure.kind === 'unmatched') return checkAny(gate, matching(gate, unmatched), undefined);
     const matches = matching(gate, layers);
-    if (measure.kind === 'nan') return checkAny(gate, matches.filter(holdsNan));
+    if (measure.kind === 'nan') return checkAny(gate, matches.filter(holdsNan), Number.NaN);
     const read = CHANGES[gate.functions.at(-1)?.name ?? '']!;
     const isAbsolute = gate.functions.some(({ name }) => name === ABS);
     const { name: statistic } = measure;

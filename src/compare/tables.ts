@@ -44,7 +44,7 @@ export function comparisonJson({ a, b, threshold, layers, stats, unmatched, gate
       expression,
       failed,
       value: value ?? null,
-      layers: breaches.map(({ layer: { layer, mode }, value: own }) => ({ layer, mode, value: own })),
+      layers: breaches.map(({ layer: { layer, mode }, value: own }) => ({ layer, mode, value: own ?? null })),
     })),
   };
 }

@@ -5,7 +5,8 @@ import { layerTest } from './selection.js';
 /** A layer that broke a gate. */
 export interface GateBreach<Layer> {
   layer: Layer;
-  value: number;
+  /** undefined where the condition is on no number. */
+  value: number | undefined;
 }
 
 /** What became of a `--fail-if`. */
@@ -47,16 +48,20 @@ export function matching<Layer extends { layer: string }>(
   return layers.filter(({ layer }) => test(layer));
 }
 
-/** Fails if there is such a layer. */
-export function checkAny<Layer>({ text }: Condition<unknown>, layers: readonly Layer[]): GateResult<Layer> {
-  const breaches = layers.map((layer) => ({ layer, value: Number.NaN }));
+/** Fails if there is such a layer; `value` is what is said of it. */
+export function checkAny<Layer>(
+  { text }: Condition<unknown>,
+  layers: readonly Layer[],
+  value: number | undefined,
+): GateResult<Layer> {
+  const breaches = layers.map((layer) => ({ layer, value }));
   return { expression: text, failed: breaches.length > 0, value: undefined, breaches };
 }
 
 /** Fails if the comparison holds for a layer's value, or for the aggregate of all; for NaN it never does. */
 export function checkComparison<Layer>(
   { text, functions, comparison }: Condition<unknown>,
-  values: readonly GateBreach<Layer>[],
+  values: readonly { layer: Layer; value: number }[],
 ): GateResult<Layer> {
   if (!comparison) throw new Error(`${text} compares nothing`);
   const { operator, bound } = comparison;

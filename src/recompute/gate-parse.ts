@@ -58,7 +58,7 @@ class ConditionParser<Measure> {
       throw conditionError(this.text, at, nearest(name, known, 'statistic'));
     }
     const layers = this.#take('(') ? this.#glob() : undefined;
-    for (const { name: open } of functions) {
+    for (const { name: open } of functions.toReversed()) {
       if (!this.#take(')')) throw this.#error(`')' is missing, which closes ${open}(`);
     }
     const comparison = this.#comparison();

@@ -48,6 +48,7 @@ export function checkGates(
       return checkAny(
         gate,
         matches.filter(({ finite }) => !finite),
+        Number.NaN,
       );
     return checkComparison(
       gate,

@@ -78,7 +78,7 @@ function sum({ layers }: Comparison, name: StatisticName): string {
     ...(known.length < deltas.length ? [`${deltas.length - known.length} unknown`] : []),
   ];
   const mean = known.reduce((total, delta) => total + delta, 0) / known.length;
-  const said = known.length > 0 ? `; mean change of ${STATISTICS[name].longName} ${signed(mean, name)}` : '';
+  const said = known.length > 0 ? `; mean change of ${titleOf(name)} ${signed(mean, name)}` : '';
   return `${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}: ${parts.join(', ')}${said}`;
 }
 
@@ -98,7 +98,7 @@ function columnsOfStatistic(
 ): Column<ComparedLayer>[] {
   const change = ({ changes }: ComparedLayer) => changes.get(name);
   const paint = (text: string, layer: ComparedLayer) => painted(text, change(layer), terminal);
-  const title = STATISTICS[name].longName.replace('covariance-', '');
+  const title = titleOf(name);
   // Of further statistics the change tells most.
   const dispensable = place === 0 ? 2 : 4;
   const columns: Column<ComparedLayer>[] = [
@@ -112,7 +112,7 @@ function columnsOfStatistic(
       ...(place > 0 && { dispensable: 3 }),
     },
   ];
-  if (name !== 'lsat')
+  if (!STATISTICS[name].usesThreshold)
     columns.push({
       title: '%',
       align: 'right',
@@ -131,6 +131,10 @@ function columnsOfStatistic(
     });
   }
   return columns;
+}
+
+function titleOf(name: StatisticName): string {
+  return name === 'idim' ? name : STATISTICS[name].longName.replace('covariance-', '');
 }
 
 function finite(delta: number | undefined): number {

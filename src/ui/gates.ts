@@ -8,7 +8,7 @@ export function failedGate<Layer>(
   layerText: (layer: Layer) => string,
 ): string | undefined {
   if (!gate.failed) return undefined;
-  const lines = gate.breaches.map(({ layer, value }) => `  ${layerText(layer)}: ${formatNumber(value)}`);
+  const lines = gate.breaches.map((breach) => `  ${breachText(breach, layerText)}`);
   return [`${gate.expression}${ofAll(gate)}`, ...lines].join('\n');
 }
 
@@ -19,11 +19,16 @@ export function markdownGates<Layer>(
 ): string[] {
   const lines = gates.flatMap((gate) => [
     `- ${gate.failed ? '❌' : '✅'} fail if ${codeSpan(gate.expression)}${ofAll(gate)}\n`,
-    ...gate.breaches.map(
-      ({ layer, value }) => `  - ${escapeMarkdown(`${layerText(layer)}: ${formatNumber(value)}`)}\n`,
-    ),
+    ...gate.breaches.map((breach) => `  - ${escapeMarkdown(breachText(breach, layerText))}\n`),
   ]);
   return lines.length > 0 ? ['\n', ...lines] : [];
+}
+
+function breachText<Layer>(
+  { layer, value }: GateResult<Layer>['breaches'][number],
+  layerText: (layer: Layer) => string,
+): string {
+  return value === undefined ? layerText(layer) : `${layerText(layer)}: ${formatNumber(value)}`;
 }
 
 function ofAll({ value }: GateResult<unknown>): string {
