@@ -37,6 +37,8 @@ export async function dumpResults(
 
 class DumpReading {
   readonly #stats: StatisticName[];
+  /** Points of the covariances whose spectra were read. */
+  readonly #points = new Map<DumpLayer, Map<number, number>>();
 
   constructor(
     private readonly dump: Dump,
@@ -145,6 +147,7 @@ class DumpReading {
         mode,
         statistics: new Map(statistics),
         spectra: this.options.spectra ? ofLayer : new Map(),
+        n: this.#points.get(layer) ?? new Map(),
       };
     });
   }
@@ -203,7 +206,10 @@ class DumpReading {
       })) {
         if (this.signal?.aborted) throw new Interrupted();
         this.events.spectra?.(++done, wanted.length);
-        if (one) found.set(one.layer, (found.get(one.layer) ?? new Map()).set(one.epoch, one.spectrum));
+        if (!one) continue;
+        const { layer, epoch, spectrum, n } = one;
+        found.set(layer, (found.get(layer) ?? new Map()).set(epoch, spectrum));
+        if (n !== undefined) this.#points.set(layer, (this.#points.get(layer) ?? new Map()).set(epoch, n));
       }
       return found;
     } finally {

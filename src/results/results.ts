@@ -31,6 +31,8 @@ export interface ResultLayer {
   statistics: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Eigenvalues by epoch, where they were asked for. Empty for a csv. */
   spectra: ReadonlyMap<number, Spectrum>;
+  /** Points that the covariance was computed from, by epoch, where eigenvalues were read and the run tells. */
+  n?: ReadonlyMap<number, number>;
 }
 
 export interface ResultsOptions {
