@@ -93,7 +93,7 @@ export class Chart {
       const half = (found.bandwidth?.() ?? 0) / 2;
       const distance = (layer: unknown) => Math.abs((found(layer) ?? Number.NaN) + half - at);
       const [nearest] = found.domain().sort((a, b) => distance(a) - distance(b));
-      return typeof nearest === 'string' ? { layer: nearest, series: undefined } : undefined;
+      return typeof nearest === 'string' ? { layer: fromVega(nearest), series: undefined } : undefined;
     }
     return undefined;
   }
@@ -124,13 +124,31 @@ function dataName(i: number): string {
 /** A copy of a specification whose inline data are taken out, in the order in which they stand in it. */
 function withoutData(part: unknown, data: unknown[][]): unknown {
   if (Array.isArray(part)) return part.map((item) => withoutData(item, data));
-  if (typeof part !== 'object' || part === null) return part;
+  if (typeof part !== 'object' || part === null) return toVega(part);
   return Object.fromEntries(
     Object.entries(part).map(([key, value]) => {
-      if (key === 'data' && hasValues(value)) return [key, { name: dataName(data.push(value.values) - 1) }];
+      if (key === 'data' && hasValues(value))
+        return [key, { name: dataName(data.push(value.values.map(rowToVega)) - 1) }];
       return [key, withoutData(value, data)];
     }),
   );
+}
+
+/** Vega looks names up in plain objects, where this one is no key. */
+const NO_KEY = '__proto__';
+const IN_ITS_PLACE = `${NO_KEY}\u200b`;
+
+function toVega<T>(value: T): T | string {
+  return value === NO_KEY ? IN_ITS_PLACE : value;
+}
+
+function rowToVega(row: unknown): unknown {
+  if (typeof row !== 'object' || row === null) return row;
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, toVega(value)]));
+}
+
+function fromVega(name: string): string {
+  return name === IN_ITS_PLACE ? NO_KEY : name;
 }
 
 function hasValues(value: unknown): value is { values: unknown[] } {
@@ -146,6 +164,6 @@ function pickedItem(item: Item | null | undefined): Picked | undefined {
   const datum: unknown = item?.datum;
   if (typeof datum !== 'object' || datum === null || !('layer' in datum)) return undefined;
   const { layer } = datum;
-  const series = 'series' in datum && typeof datum.series === 'string' ? datum.series : undefined;
-  return typeof layer === 'string' ? { layer, series } : undefined;
+  const series = 'series' in datum && typeof datum.series === 'string' ? fromVega(datum.series) : undefined;
+  return typeof layer === 'string' ? { layer: fromVega(layer), series } : undefined;
 }

@@ -11,9 +11,13 @@ const NARROW = 640;
 /** More layers than these are not readable side by side, whatever the width. */
 const MOST_COLUMNS = 40;
 
+/** Names longer than these (in characters) are not readable slanted. */
+const LONGEST_NAME = 28;
+
 /** Whether layers stand one below the other. */
-export function inRows(layers: number, width: number): boolean {
-  return width < NARROW || layers > MOST_COLUMNS || width / layers < 18;
+export function inRows(layers: readonly string[], width: number): boolean {
+  const isLong = layers.some((layer) => layer.length > LONGEST_NAME);
+  return width < NARROW || isLong || layers.length > MOST_COLUMNS || width / layers.length < 18;
 }
 
 /** The figure of layers in so many pixels of width, with a line through the picked layer. */
@@ -23,10 +27,13 @@ export function layersPageSpec(
   width: number,
   picked: string | undefined,
 ): TopLevelSpec {
-  const rows = inRows(figure.layers.length, width);
+  const rows = inRows(figure.layers, width);
   const height = rows ? figure.layers.length * 18 + 90 + legendHeight(figure.series.length, width) : 380;
   const style = styleOf(theme, width, height);
-  const spec = untitled(layersSpec(figure, { ...style, layout: rows ? 'rows' : 'columns', xTitle: false }));
+  const spec = fitted(
+    layersSpec(figure, { ...style, layout: rows ? 'rows' : 'columns', xTitle: false }),
+    width,
+  );
   if (picked === undefined || !('layer' in spec)) return spec;
   const mark = {
     data: { values: [{ layer: picked }] },
@@ -40,13 +47,13 @@ export function layersPageSpec(
 
 export function epochsPageSpec(figure: EpochsFigure, theme: Theme, width: number): TopLevelSpec {
   const height = Math.max(220, figure.layers.length * 17 + 70);
-  return untitled(epochsSpec(figure, { ...styleOf(theme, width, height), yTitle: false }));
+  return fitted(epochsSpec(figure, { ...styleOf(theme, width, height), yTitle: false }), width);
 }
 
 /** The two panels of a spectrum, one below the other where both have no room. */
 export function spectrumPageSpec(figure: SpectrumFigure, theme: Theme, width: number): TopLevelSpec {
-  if (width >= 480) return untitled(spectrumSpec(figure, styleOf(theme, width + 70, 420)));
-  const spec = untitled(spectrumSpec(figure, styleOf(theme, 2 * width + 50, 360)));
+  if (width >= 480) return fitted(spectrumSpec(figure, styleOf(theme, width + 20, 420)), width);
+  const spec = fitted(spectrumSpec(figure, styleOf(theme, 2 * width + 50, 360)), width);
   if (!('hconcat' in spec)) return spec;
   const { hconcat, ...rest } = spec;
   return { ...rest, vconcat: hconcat };
@@ -60,8 +67,9 @@ function legendHeight(series: number, width: number): number {
   return series < 2 ? 0 : 24 * Math.ceil((series * 180) / width);
 }
 
-/** Without the title, which the page's headings say. */
-function untitled(spec: TopLevelSpec): TopLevelSpec {
-  const { title: _, ...rest } = spec;
-  return { ...rest, padding: 4 } as TopLevelSpec;
+/** Without the title, which the page's headings say, and with names cut where they would leave no room for anything else. */
+function fitted(spec: TopLevelSpec, width: number): TopLevelSpec {
+  const { title: _, config, ...rest } = spec;
+  const axis = { ...config?.axis, labelLimit: Math.max(110, Math.round(width * 0.4)) };
+  return { ...rest, padding: 4, config: { ...config, axis } } as TopLevelSpec;
 }

@@ -58,7 +58,14 @@ export function spectrumFigure(row: LayerAtEpoch, shown: Shown): SpectrumFigure 
   const { spectrum, epoch } = row;
   if (!spectrum?.values.every(Number.isFinite)) return undefined;
   const layer = { ...asLayer(row), statistics: new Map(), spectra: new Map([[epoch, spectrum]]) };
-  const results = { label: '', path: '', epochs: [epoch], layers: [layer], scalars: new Map(), recordedWith: undefined };
+  const results = {
+    label: '',
+    path: '',
+    epochs: [epoch],
+    layers: [layer],
+    scalars: new Map(),
+    recordedWith: undefined,
+  };
   const [figure] = spectrumFigures([{ results, threshold: undefined }], optionsOf(shown));
   return figure && { ...figure, ...UNTITLED };
 }

@@ -16,6 +16,8 @@ export interface Column {
 interface DrawnRow {
   element: HTMLTableRowElement;
   cells: HTMLElement[];
+  /** What the cells show. */
+  values: (Cell | null)[];
 }
 
 /** The table of layers: a row a layer, sorted by the column whose header was pressed last. */
@@ -108,8 +110,9 @@ export class LayerTable {
     for (const [i, column] of this.#columns.entries()) {
       const cell = drawn.cells[i]!;
       const value = column.cell(row);
-      const text = typeof value === 'number' ? column.text(value) : (value ?? '–');
-      if (cell.textContent !== text) cell.textContent = text;
+      if (Object.is(value, drawn.values[i])) continue;
+      drawn.values[i] = value;
+      cell.textContent = typeof value === 'number' ? column.text(value) : (value ?? '–');
       if (column.share && typeof value === 'number') cell.style.setProperty('--share', String(value));
     }
     return drawn;
@@ -131,6 +134,6 @@ export class LayerTable {
       cell.append(button);
       return button;
     });
-    return { element, cells };
+    return { element, cells, values: cells.map(() => null) };
   }
 }

@@ -16,6 +16,8 @@ import { Tooltip } from './tooltip.js';
 
 /** From this width on (in pixels), a tall figure of layers has the other figures beside it. */
 const WIDE = 1000;
+/** Between the two, as in the style sheet. */
+const GAP = 32;
 
 class Page {
   readonly #report: Report;
@@ -27,6 +29,8 @@ class Page {
   readonly #charts: Record<'layers' | 'spectrum' | 'history', Chart>;
   #series: readonly Series[] = [];
   #picked: LayerAtEpoch | undefined;
+  /** Of the figures' part of the page, in pixels. */
+  #width = 0;
   #isPending = false;
 
   constructor(data: PageData, eigenvalues: Float64Array) {
@@ -46,7 +50,14 @@ class Page {
       spectrum: chart('spectrum-chart'),
       history: chart('history-chart'),
     };
-    new ResizeObserver(changed).observe(element('figures', HTMLElement));
+    const controls = element('controls', HTMLElement);
+    new ResizeObserver(() => {
+      document.documentElement.style.setProperty('--controls', `${controls.offsetHeight}px`);
+    }).observe(controls);
+    new ResizeObserver(([entry]) => {
+      this.#width = entry?.contentRect.width ?? 0;
+      this.#showSoon();
+    }).observe(element('figures', HTMLElement));
   }
 
   /** Once before the next frame, however many changes there were. */
@@ -82,6 +93,7 @@ class Page {
     const { shown, rows } = this.#controls;
     this.#series = seriesOf(rows, this.#runs);
     if (!this.#picked || !rows.includes(this.#picked)) this.#picked = sameLayer(this.#picked, rows);
+    element('figures', HTMLElement).classList.toggle('beside', this.#areBeside());
     this.#showTable(rows, shown);
     this.#showLayers(rows, shown);
     this.#showSpectrum(shown);
@@ -95,6 +107,7 @@ class Page {
       several: severalOf(rows),
       statistic,
       available: this.#controls.available,
+      counted: this.#report.rows.some(({ n }) => n !== undefined),
       value: (row, name) => this.#report.value(row, name, threshold, rule),
     });
     this.#table.show(rows, columns, this.#picked);
@@ -116,13 +129,19 @@ class Page {
       return value !== undefined && Number.isFinite(value) ? [{ row, value }] : [];
     });
     element('layers-summary', HTMLElement).textContent = summaryOf(values);
-    const figures = element('figures', HTMLElement);
-    const width = figures.clientWidth;
-    const isTall = inRows(figure.layers.length, width);
-    figures.classList.toggle('beside', isTall && width >= WIDE);
-    const picked = this.#picked?.layer;
-    const { container } = this.#charts.layers;
-    this.#charts.layers.show(layersPageSpec(figure, this.#theme.theme, container.clientWidth, picked));
+    this.#charts.layers.show(
+      layersPageSpec(figure, this.#theme.theme, this.#chartWidth(), this.#picked?.layer),
+    );
+  }
+
+  /** Tall figures of layers have the other ones beside them, if there is room. */
+  #areBeside(): boolean {
+    const layers = this.#series.flatMap(({ rows }) => rows.map(({ layer }) => layer));
+    return this.#width >= WIDE && inRows([...new Set(layers)], this.#width);
+  }
+
+  #chartWidth(): number {
+    return Math.floor(this.#areBeside() ? (this.#width - GAP) / 2 : this.#width);
   }
 
   #showSpectrum(shown: Shown): void {
@@ -135,8 +154,7 @@ class Page {
     element('spectrum-summary', HTMLElement).textContent = cut
       ? `${cut.idim} of ${row.spectrum?.d} directions, ${formatNumber(cut.explained * 100)} % of the variance`
       : '';
-    const { container } = this.#charts.spectrum;
-    this.#charts.spectrum.show(spectrumPageSpec(figure, this.#theme.theme, container.clientWidth));
+    this.#charts.spectrum.show(spectrumPageSpec(figure, this.#theme.theme, this.#chartWidth()));
   }
 
   #showHistory(shown: Shown): void {
@@ -151,9 +169,8 @@ class Page {
     const several = { ...severalOf(this.#report.rows), epochs: false };
     element('history-title', HTMLElement).textContent = 'Over epochs';
     element('history-summary', HTMLElement).textContent = placeOf(picked, this.#runs, several);
-    const { container } = this.#charts.history;
     const figure = epochsFigure(this.#report, rows, shown);
-    this.#charts.history.show(epochsPageSpec(figure, this.#theme.theme, container.clientWidth));
+    this.#charts.history.show(epochsPageSpec(figure, this.#theme.theme, this.#chartWidth()));
   }
 
   #nameOf(row: LayerAtEpoch): string {
@@ -168,9 +185,7 @@ function sameLayer(
   rows: readonly LayerAtEpoch[],
 ): LayerAtEpoch | undefined {
   const same = rows.filter(({ layer }) => layer === picked?.layer);
-  return (
-    same.find(({ run, mode }) => run === picked?.run && mode === picked.mode) ?? same[0] ?? rows[0]
-  );
+  return same.find(({ run, mode }) => run === picked?.run && mode === picked.mode) ?? same[0] ?? rows[0];
 }
 
 function summaryOf(values: readonly { row: LayerAtEpoch; value: number }[]): string {

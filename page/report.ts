@@ -1,6 +1,6 @@
 import type { IdimRule } from '../src/core/metrics.js';
 import type { Spectrum } from '../src/core/spectrum.js';
-import { STATISTICS, type StatisticName } from '../src/core/statistics.js';
+import { isStatisticName, STATISTICS, type StatisticName } from '../src/core/statistics.js';
 import type { PageData, PageLayer } from '../src/plots/html/page-data.js';
 
 /** A layer of a run in a mode at an epoch: a row of the table, a point of a line. */
@@ -12,14 +12,18 @@ export interface LayerAtEpoch {
   /** Its place in the order of execution, from 1. */
   place: number;
   spectrum: Spectrum | undefined;
+  /** Points that the covariance was computed from, where that is known. */
+  n: number | undefined;
 }
 
 /** The results that the page holds. Statistics are computed from spectra as they are asked for. */
 export class Report {
   readonly rows: readonly LayerAtEpoch[];
   readonly #stored = new Map<LayerAtEpoch, Map<StatisticName, number>>();
-  /** Statistics that no threshold changes, computed once. */
-  readonly #computed = new Map<LayerAtEpoch, Map<StatisticName, number>>();
+  /** Statistics that no threshold changes. */
+  readonly #lasting = new Known();
+  /** Those of the last threshold and rule. */
+  #passing = { threshold: Number.NaN, rule: '', known: new Known() };
 
   constructor(
     readonly data: PageData,
@@ -40,11 +44,11 @@ export class Report {
     const stored = new Map<StatisticName, number>();
     for (const [name, byEpoch] of Object.entries(layer.stored)) {
       const value = byEpoch[epoch];
-      if (value !== undefined && name in STATISTICS) stored.set(name as StatisticName, Number(value));
+      if (value !== undefined && isStatisticName(name)) stored.set(name, Number(value));
     }
     if (!range && stored.size === 0) return [];
     const spectrum = range && { d: range[1], values: eigenvalues.subarray(range[0], range[0] + range[1]) };
-    const row = { run, mode, epoch, layer: layer.layer, place, spectrum };
+    const row = { run, mode, epoch, layer: layer.layer, place, spectrum, n: layer.n[epoch] };
     this.#stored.set(row, stored);
     return [row];
   }
@@ -54,11 +58,29 @@ export class Report {
     const { spectrum } = row;
     const { compute, usesThreshold } = STATISTICS[name];
     if (!spectrum || !compute) return this.#stored.get(row)?.get(name);
-    if (usesThreshold) return compute(spectrum, threshold, rule);
-    let known = this.#computed.get(row);
-    if (!known) this.#computed.set(row, (known = new Map()));
-    let value = known.get(name);
-    if (value === undefined) known.set(name, (value = compute(spectrum, threshold, rule)));
+    if (threshold !== this.#passing.threshold || rule !== this.#passing.rule) {
+      this.#passing = { threshold, rule, known: new Known() };
+    }
+    const known = usesThreshold ? this.#passing.known : this.#lasting;
+    return known.value(row, name, () => compute(spectrum, threshold, rule));
+  }
+}
+
+/** Values that are computed once. */
+class Known {
+  readonly #values = new Map<LayerAtEpoch, Map<StatisticName, number>>();
+
+  value(row: LayerAtEpoch, name: StatisticName, compute: () => number): number {
+    let ofRow = this.#values.get(row);
+    if (!ofRow) {
+      ofRow = new Map();
+      this.#values.set(row, ofRow);
+    }
+    let value = ofRow.get(name);
+    if (value === undefined) {
+      value = compute();
+      ofRow.set(name, value);
+    }
     return value;
   }
 }

@@ -7,7 +7,7 @@ export class ThresholdControl {
   constructor(
     private readonly slider: HTMLInputElement,
     private readonly box: HTMLInputElement,
-    marks: Iterable<HTMLButtonElement>,
+    ticks: Iterable<HTMLButtonElement>,
     threshold: number,
     private readonly onChange: (threshold: number) => void,
   ) {
@@ -15,7 +15,9 @@ export class ThresholdControl {
     slider.min = '0';
     slider.max = String(Math.round((SLIDER.max - SLIDER.min) / SLIDER.step));
     slider.step = '1';
-    slider.addEventListener('input', () => this.#set(thresholdAt(SLIDER.min + Number(slider.value) * SLIDER.step)));
+    slider.addEventListener('input', () =>
+      this.#set(thresholdAt(SLIDER.min + Number(slider.value) * SLIDER.step)),
+    );
     box.addEventListener('input', () => {
       const typed = Number(box.value);
       const isThreshold = box.value.trim() !== '' && typed > 0 && typed <= 1;
@@ -25,7 +27,12 @@ export class ThresholdControl {
     box.addEventListener('change', () => {
       box.reportValidity();
     });
-    for (const mark of marks) mark.addEventListener('click', () => this.#set(Number(mark.value)));
+    for (const tick of ticks) {
+      const threshold = Number(tick.value);
+      const share = (positionOf(threshold) - SLIDER.min) / (SLIDER.max - SLIDER.min);
+      tick.style.left = `${100 * share}%`;
+      tick.addEventListener('click', () => this.#set(threshold));
+    }
     this.#show();
   }
 

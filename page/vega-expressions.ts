@@ -1,4 +1,11 @@
-import { compileExpression, type Evaluate, type Functions, type Node, type Scope, type VegaEvent } from './interpreter.js';
+import {
+  compileExpression,
+  type Evaluate,
+  type Functions,
+  type Node,
+  type Scope,
+  type VegaEvent,
+} from './interpreter.js';
 
 /** What Vega hands over of an expression. */
 interface Expression {
@@ -45,9 +52,10 @@ export const vegaExpressions = {
     context: Context,
     { marktype, channels }: { marktype: string; channels: Record<string, Expression> },
   ) {
-    const evaluates = Object.entries(channels).map(
-      ([name, { ast }]): [string, Evaluate] => [name, compileExpression(ast, context.functions)],
-    );
+    const evaluates = Object.entries(channels).map(([name, { ast }]): [string, Evaluate] => [
+      name,
+      compileExpression(ast, context.functions),
+    ]);
     const names = new Set(Object.keys(channels));
     return (item: Item, params: Params) => {
       let changed = false;

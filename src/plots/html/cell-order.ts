@@ -8,11 +8,7 @@ export type Direction = 'ascending' | 'descending';
  * Rows in the order of one of their cells: numbers by size, text as people order it (`conv2` before `conv10`). NaN and missing
  * cells stand last in both directions; equal ones stay in the order that they had.
  */
-export function sortedBy<Row>(
-  rows: readonly Row[],
-  cell: (row: Row) => Cell,
-  direction: Direction,
-): Row[] {
+export function sortedBy<Row>(rows: readonly Row[], cell: (row: Row) => Cell, direction: Direction): Row[] {
   const sign = direction === 'ascending' ? 1 : -1;
   const isMissing = (value: Cell) => value === undefined || Number.isNaN(value);
   return [...rows].sort((left, right) => {

@@ -16,7 +16,7 @@ export interface PageParts {
   footer: string;
 }
 
-const MARKS = [0.5, 0.9, 0.99, 0.999, 0.9999];
+const TICKS = [0.5, 0.9, 0.99, 0.999, 0.9999];
 
 /**
  * A page that is one file. Its content security policy lets nothing run but these very scripts, and nothing be loaded.
@@ -55,14 +55,16 @@ export function htmlDocument(parts: PageParts): string {
 <main>
 <noscript><p class="notes">This page draws its figures with JavaScript, which is switched off.</p></noscript>
 ${notes.length > 0 ? `<ul class="notes">${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>` : ''}
-<div class="controls">
+<div class="controls" id="controls">
 ${slider ? thresholdField() : ''}
+<div class="more">
 <label class="field"><span class="name">Statistic</span><select id="statistic"></select></label>
 <label class="box"><input type="checkbox" id="log"> Log scale</label>
 ${slider ? '<label class="field" title="delve: as the Python package counts; textbook: the directions that it takes to reach the threshold"><span class="name">Counting</span><select id="rule"></select></label>' : ''}
 <details class="choice" id="runs"></details>
 <details class="choice" id="modes"></details>
 <details class="choice" id="epochs"></details>
+</div>
 </div>
 <div id="figures">
 <section>
@@ -95,14 +97,15 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 }
 
 function thresholdField(): string {
-  const marks = MARKS.map((mark) => `<button type="button" value="${mark}">${mark}</button>`);
+  const ticks = TICKS.map((tick) => `<button type="button" value="${tick}">${tick}</button>`);
   return `<div class="field threshold"><label class="name" for="threshold">Threshold: the share of the variance to be explained</label>
-<div class="line"><div class="slide"><input type="range" id="threshold"><div class="marks">${marks.join('')}</div></div>
+<div class="line"><div class="slide"><input type="range" id="threshold"><div class="ticks">${ticks.join('')}</div></div>
 <input type="number" id="threshold-number" min="0" max="1" step="any" aria-label="Threshold, exactly"></div></div>`;
 }
 
 function sourceHash(text: string): string {
-  if (/<\/(script|style)|<!--/i.test(text)) throw new Error('a script or style sheet that would end its element');
+  if (/<\/(script|style)|<!--/i.test(text))
+    throw new Error('a script or style sheet that would end its element');
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 

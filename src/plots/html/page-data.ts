@@ -28,6 +28,8 @@ export interface PageLayer {
   mode: Mode;
   /** For each epoch whose spectrum the page holds: where it begins among all eigenvalues, and how many there are. */
   spectra: Record<string, readonly [first: number, d: number]>;
+  /** Points that the covariance was computed from, by epoch, where that is known. */
+  n: Record<string, number>;
   /** Values of the epochs that have no spectrum in the page, by statistic, then epoch. */
   stored: Partial<Record<StatisticName, Record<string, StoredNumber>>>;
 }
@@ -64,7 +66,8 @@ export function pageContents(results: readonly Results[], choices: PageChoices):
   const left = new Set<number>();
   for (const [run, { layers: found, epochs }] of results.entries()) {
     for (const layer of found) {
-      const page: PageLayer = { run, layer: layer.layer, mode: layer.mode, spectra: {}, stored: {} };
+      const n = Object.fromEntries(layer.n ?? []);
+      const page: PageLayer = { run, layer: layer.layer, mode: layer.mode, spectra: {}, n, stored: {} };
       for (const epoch of epochs) {
         const spectrum = layer.spectra.get(epoch);
         if (spectrum && kept.has(epoch)) {

@@ -41,17 +41,14 @@ export function defaultHtmlPageOptions(): HtmlPageOptions {
  * values that they have. The same results give the same bytes.
  * @throws UserError if the results hold nothing to show
  */
-export function htmlPage(
-  results: readonly Results[],
-  options: Partial<HtmlPageOptions> = {},
-): string {
+export function htmlPage(results: readonly Results[], options: Partial<HtmlPageOptions> = {}): string {
   const choices = { ...defaultHtmlPageOptions(), ...options };
   const { data, eigenvalues, notes } = pageContents(results, choices);
   if (data.layers.length === 0) throw new UserError('no layers to show: the results hold none');
   const bytes = Buffer.from(eigenvalues.buffer, eigenvalues.byteOffset, eigenvalues.byteLength);
   return htmlDocument({
     title: choices.title,
-    subtitle: results.map(({ label }) => label).join(' · '),
+    subtitle: subtitleOf(results),
     notes,
     slider: eigenvalues.length > 0,
     style: STYLE_SHEET,
@@ -59,6 +56,17 @@ export function htmlPage(
     json: { 'page-data': JSON.stringify(data), eigenvalues: JSON.stringify(bytes.toString('base64')) },
     footer: `Made by delve ${VERSION}`,
   });
+}
+
+/** What the page is about: runs, how many layers, modes and epochs. */
+function subtitleOf(results: readonly Results[]): string {
+  const layers = results.flatMap((run) => run.layers);
+  const names = new Set(layers.map(({ layer }) => layer)).size;
+  const modes = [...new Set(layers.map(({ mode }) => mode))].join(' and ');
+  const epochs = [...new Set(results.flatMap((run) => run.epochs))].sort((a, b) => a - b);
+  const range = epochs.length === 1 ? `epoch ${epochs[0]}` : `epochs ${epochs[0]} to ${epochs.at(-1)}`;
+  const runs = results.map(({ label }) => label);
+  return [...runs, names === 1 ? '1 layer' : `${names} layers`, modes, range].join(' · ');
 }
 
 /** A library's script for browsers, which lies beside the module that Node loads. */

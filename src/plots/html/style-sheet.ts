@@ -28,16 +28,17 @@ button:hover, summary:hover, select:hover { border-color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 input:invalid { border-color: #d1242f; }
 .controls { position: sticky; top: 0; z-index: 2; background: var(--background); border-bottom: 1px solid var(--grid); margin: 0 -20px; padding: 10px 20px; display: flex; flex-wrap: wrap; gap: 10px 22px; align-items: end; }
+.more { display: contents; }
 .field { display: flex; flex-direction: column; gap: 3px; min-width: 0; }
 .field > .name { font-size: .8rem; color: var(--fainter); }
 .threshold { flex: 1 1 340px; }
-.threshold .line { display: flex; gap: 12px; align-items: start; }
+.threshold .line { display: flex; gap: 26px; align-items: start; }
 .threshold .slide { flex: 1; min-width: 0; }
 .threshold input[type=range] { width: 100%; margin: 0; height: 24px; accent-color: var(--accent); cursor: pointer; display: block; }
 .threshold input[type=number] { width: 7.5em; }
-.marks { position: relative; height: 20px; margin: 0 8px; }
-.marks button { position: absolute; transform: translateX(-50%); border: 0; padding: 0 4px; min-height: 20px; font-size: .75rem; line-height: 20px; color: var(--fainter); background: none; }
-.marks button:hover { color: var(--accent); text-decoration: underline; }
+.ticks { position: relative; height: 20px; margin: 0 8px; }
+.ticks button { position: absolute; transform: translateX(-50%); border: 0; padding: 0 4px; min-height: 20px; font-size: .75rem; line-height: 20px; color: var(--fainter); background: none; }
+.ticks button:hover { color: var(--accent); text-decoration: underline; }
 details { position: relative; }
 summary { list-style: none; white-space: nowrap; max-width: 16em; overflow: hidden; text-overflow: ellipsis; }
 summary::-webkit-details-marker { display: none; }
@@ -51,7 +52,7 @@ section { margin: 18px 0 26px; }
 .box { display: flex; gap: 6px; align-items: center; min-height: 34px; cursor: pointer; accent-color: var(--accent); }
 #figures > *, .others > * { min-width: 0; }
 #figures.beside { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 32px; }
-#figures.beside .others { position: sticky; top: 96px; align-self: start; max-height: calc(100vh - 96px); overflow-y: auto; }
+#figures.beside #spectrum { position: sticky; top: var(--controls, 100px); z-index: 1; background: var(--background); margin: 0; padding: 18px 0 8px; }
 .chart { overflow-x: auto; overflow-y: hidden; }
 .chart svg { display: block; }
 .chart svg [role=graphics-symbol], .chart svg .mark-symbol path { cursor: pointer; }
@@ -80,14 +81,15 @@ td.share { background: linear-gradient(color-mix(in srgb, var(--accent) 28%, tra
 footer { padding: 0 0 30px; color: var(--fainter); font-size: .85rem; }
 @media (max-width: 700px) {
   main, header { padding-left: 12px; padding-right: 12px; }
-  .controls { margin: 0 -12px; padding: 8px 12px; gap: 8px 12px; }
-  .threshold { flex-basis: 100%; }
+  .controls { display: contents; }
+  .threshold { position: sticky; top: 0; z-index: 2; background: var(--background); border-bottom: 1px solid var(--grid); margin: 0 -12px; padding: 8px 12px 4px; }
+  .more { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; padding: 10px 0 0; }
   th, td, thead button { padding-left: 8px; padding-right: 8px; }
   tbody th { max-width: 46vw; position: sticky; left: 0; background: var(--background); }
 }
 @media print {
   :root:root { ${colours('light')} }
-  .controls, .filter, #theme, .tooltip { display: none !important; }
+  .controls, .threshold, .more, .filter, #theme, .tooltip { display: none !important; }
   main, header { max-width: none; padding: 0; }
   section { break-inside: avoid; }
   section.layers-table { break-inside: auto; }
