@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { declareCompare } from './commands/compare.js';
+import { declareCompletion } from './commands/completion.js';
 import { declareConfig } from './commands/config.js';
 import { declareExplore } from './commands/explore.js';
 import { declareLayers } from './commands/layers.js';
@@ -60,6 +61,7 @@ function program(host: Host): Command {
   declarePlot(root, host);
   declareCompare(root, host);
   declareExplore(root, host);
+  declareCompletion(root, host);
   declareConfig(root, host);
   return root;
 }

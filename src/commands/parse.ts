@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { isStatisticName, type StatisticName, statisticNames } from '../core/statistics.js';
 import { nearest } from '../nearest.js';
+import { writerNames } from '../writers/list.js';
 import { parseWriterSpecs } from '../writers/spec.js';
 
 /** Splits at commas that stand outside braces, so that the glob `{a,b}*` stays whole. */
@@ -76,6 +77,7 @@ export function parseStatistics(text: string): StatisticName[] {
   });
   return [...new Set(names)];
 }
+parseStatistics.words = statisticNames();
 
 /** Writers, for an option that may be repeated: the first one takes the place of the default. */
 export function collectWriters(byDefault: readonly string[]): (text: string, before: string[]) => string[] {
@@ -85,6 +87,7 @@ export function collectWriters(byDefault: readonly string[]): (text: string, bef
     return writers;
   };
   collectThem.gathers = true;
+  collectThem.words = writerNames();
   return collectThem;
 }
 

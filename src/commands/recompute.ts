@@ -92,6 +92,7 @@ export function parseRecomputable(text: string): StatisticName[] {
     throw new InvalidArgumentError('The covariance is what the others are computed from.');
   return names;
 }
+parseRecomputable.words = RECOMPUTABLE;
 
 function parseEpochChoice(text: string): number | 'all' {
   if (text === 'all') return 'all';
