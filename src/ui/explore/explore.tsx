@@ -62,10 +62,10 @@ export function Explore({ opening, size, source, paint, onLeave, onError }: Expl
   if (state.help) return <Help size={state.size} paint={paint} />;
   const all = allRows(state);
   const rows = listedRows(state, all);
-  const { list, panel } = layoutOf(state.size, all.length);
+  const { header, list, panel } = layoutOf(state.size, all.length);
   return (
     <Box flexDirection="column" width={state.size.columns} height={state.size.rows} overflow="hidden">
-      <Header state={state} paint={paint} />
+      {header && <Header state={state} paint={paint} />}
       <LayerList state={state} all={all} rows={rows} height={list} paint={paint} />
       <SpectrumPanel
         state={state}

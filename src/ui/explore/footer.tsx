@@ -32,7 +32,7 @@ function footer(state: ExploreState, paint: ChalkInstance): string {
     { text: 'q quit', first: 0 },
   ];
   const fits = (shown: typeof keys) => shown.map(({ text }) => text).join('  ').length <= columns;
-  let most = keys.length;
+  let most = Math.max(...keys.map(({ first }) => first));
   while (most > 0 && !fits(keys.filter(({ first }) => first <= most))) most--;
   return paint.dim(
     keys

@@ -1,6 +1,6 @@
 const CURSOR_HOME = '\x1b[H';
 const CLEAR_SCREEN = '\x1b[2J';
-const CLEAR_TO_END_OF_LINE = '\x1b[K';
+const CLEAR_LINE = '\x1b[2K';
 /** What stands between these a terminal shows at once, if it knows them. */
 const BEGIN_UPDATE = '\x1b[?2026h';
 const END_UPDATE = '\x1b[?2026l';
@@ -38,5 +38,6 @@ export class Frames {
 }
 
 function changed(line: number, text: string): string {
-  return `\x1b[${line + 1};1H${text}${CLEAR_TO_END_OF_LINE}`;
+  // Cleared first: from behind the last column the end of the line is that column.
+  return `\x1b[${line + 1};1H${CLEAR_LINE}${text}`;
 }

@@ -1,14 +1,14 @@
 import type { ChalkInstance } from 'chalk';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import stringWidth from 'string-width';
 import { STATISTICS } from '../../core/statistics.js';
 import { barOf } from '../../plots/term/bar.js';
 import { shortNumber } from '../../plots/term/labels.js';
 import type { Scale } from '../../plots/term/scale.js';
-import { pad, printable, shorten } from '../fit.js';
+import { pad, printable, shortenApart } from '../fit.js';
 import { formatCount } from '../numbers.js';
 import { paintShare } from '../share-colour.js';
-import { Lines, leftAndRight } from './lines.js';
+import { Lines } from './lines.js';
 import { barScale, formatMeasure } from './measures.js';
 import { pickedIndex, type Row } from './rows.js';
 import type { ExploreState } from './state.js';
@@ -45,9 +45,15 @@ export function LayerList({ state, all, rows, height, paint }: LayerListProps): 
   );
   const columns = columnsOf(state, all);
   const picked = pickedIndex(rows, state);
+  const layers = state.loaded.get(state.epoch);
+  const names = useMemo(() => {
+    const whole = [...new Set((layers ?? []).map(({ layer }) => layer))];
+    const short = shortenApart(whole.map(printable), columns.name);
+    return new Map(whole.map((name, i) => [name, short[i]!]));
+  }, [layers, columns.name]);
   const shown = rows
     .slice(state.top, state.top + height)
-    .map((row, i) => line(row, state.top + i === picked, { state, columns, scale, paint }));
+    .map((row, i) => line(row, state.top + i === picked, { state, names, columns, scale, paint }));
   if (rows.length === 0) shown.push(paint.yellow(nothing(state, all)));
   while (shown.length < height) shown.push('');
   return <Lines lines={[heading(state, rows, all, columns, scale, height, paint), ...shown]} />;
@@ -72,14 +78,16 @@ function columnsOf({ size, statistic }: ExploreState, all: readonly Row[]): Colu
 
 interface LineContext {
   state: ExploreState;
+  /** As they are listed, by their whole names. */
+  names: ReadonlyMap<string, string>;
   columns: Columns;
   scale: Scale;
   paint: ChalkInstance;
 }
 
-function line(row: Row, isPicked: boolean, { state, columns, scale, paint }: LineContext): string {
+function line(row: Row, isPicked: boolean, { state, names, columns, scale, paint }: LineContext): string {
   const { layer, value } = row;
-  const name = pad(shorten(printable(layer.layer), columns.name), columns.name, 'left');
+  const name = pad(names.get(layer.layer) ?? '', columns.name, 'left');
   const dimension =
     columns.dimension > 0
       ? `${' '.repeat(GAP)}${pad(formatCount(layer.spectrum.d), columns.dimension, 'right')}`
@@ -104,11 +112,13 @@ function heading(
   const dimension = columns.dimension > 0 ? `${' '.repeat(GAP)}${pad('d', columns.dimension, 'right')}` : '';
   const layers = pad('layer', columns.name, 'left');
   const start = `${' '.repeat(MARK)}${layers}${dimension}${' '.repeat(GAP)}`;
-  const ends = `${shortNumber(scale.low)} to ${shortNumber(scale.high)}${scale.log ? ', log' : ''}`;
-  const title = `${STATISTICS[state.statistic].longName}, ${ends}`;
+  const title = STATISTICS[state.statistic].longName;
+  const ends = `, ${shortNumber(scale.low)} to ${shortNumber(scale.high)}${scale.log ? ', log' : ''}`;
   const counted = counts(state, rows, all, height);
-  const [left, right] = leftAndRight(title, counted, Math.max(1, state.size.columns - stringWidth(start)));
-  return paint.dim(`${start}${left}${right}`);
+  const room = state.size.columns - stringWidth(start);
+  const [left = ''] = [title + ends, title, ''].filter((text) => text.length + counted.length + 2 <= room);
+  const line = counted.length > room ? title : left + pad(counted, room - left.length, 'right');
+  return paint.dim(start + line);
 }
 
 /** Which rows of how many are listed, and how. */

@@ -1,16 +1,20 @@
-import { Text } from 'ink';
+import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import stringWidth from 'string-width';
 import { pad, shorten } from '../fit.js';
 
 /** Lines of text, each cut at the width of the screen. */
 export function Lines({ lines }: { lines: readonly string[] }): ReactNode {
-  return lines.map((line, i) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: a line is nothing but its place on the screen
-    <Text key={i} wrap="truncate">
-      {line === '' ? ' ' : line}
-    </Text>
-  ));
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      {lines.map((line, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is nothing but its place on the screen
+        <Text key={i} wrap="truncate">
+          {line === '' ? ' ' : line}
+        </Text>
+      ))}
+    </Box>
+  );
 }
 
 /** Text at the left and the right end of a line; the left one is shortened, the right one goes where there is no room. */
