@@ -10,6 +10,7 @@ import { defaultRecordOptions } from '../record/defaults.js';
 import type { RecordOptions } from '../record/options.js';
 import { writerLines } from '../writers/list.js';
 import { parseWriterSpecs } from '../writers/spec.js';
+import { addDataOptions, type DataFlags, dataOptions } from './data-options.js';
 import {
   collect,
   collectList,
@@ -29,7 +30,7 @@ const DEFAULTS = defaultRecordOptions();
 const SAVE_TO = DEFAULTS.saveTo.filter((writer) => typeof writer === 'string');
 
 /** As commander hands them over. */
-interface Flags {
+interface Flags extends DataFlags {
   data?: string[];
   out?: string;
   signature?: string;
@@ -65,6 +66,8 @@ const EXAMPLES = `
 Examples:
   $ delve record fixtures/mnist/cnn --data fixtures/mnist/images.npy --out runs/mnist
   $ delve record resnet.onnx --data train=x_train.npy --data eval=x_test.npy --threshold 0.9,0.99
+  $ delve record my_model --data train=photos/ --scale 1/255 --shuffle --limit 5000
+  $ delve record my_model --data table.csv --label-column species
   $ delve record 'checkpoints/epoch-*' --data x.npz --stats lsat,idim,cov --save-to csv,npy:zip,json
 
 Statistics:
@@ -78,7 +81,7 @@ ${writerLines()
   .join('\n')}`;
 
 export function declareRecord(root: Command, host: Host): void {
-  root
+  const command = root
     .command('record')
     .summary('run a dataset through a trained network and record the covariance of every layer')
     .description(
@@ -87,14 +90,15 @@ export function declareRecord(root: Command, host: Host): void {
     .argument('<model...>', 'SavedModel folders or .onnx files, or a quoted glob of them')
     .option(
       '--data <[mode=]path>',
-      'dataset (.npy, or .npz with one array a model input); mode is train or eval; repeatable',
+      'dataset: .npy, .npz, .csv, .tsv, .parquet, a folder or .zip of images, or - for npy from a pipe; mode is train or eval; repeatable',
       collect,
     )
     .option(
       '-o, --out <savefile>',
       'where results go, without ending (default: runs/ and the name of the model)',
     )
-    .option('--signature <name>', 'signature of the SavedModel (default: serving_default)')
+    .option('--signature <name>', 'signature of the SavedModel (default: serving_default)');
+  addDataOptions(command)
     .addOption(
       new Option('--stats <names>', 'statistics, in the order of the columns')
         .argParser(parseStatistics)
@@ -205,7 +209,9 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
   }
   return {
     models: models.map((path) => fromHost(host, path)),
-    data: data.map(({ mode, path }) => ({ mode, path: fromHost(host, path) })),
+    data: data.map(({ mode, path }) => ({ mode, path: path === '-' ? path : fromHost(host, path) })),
+    ...dataOptions(flags),
+    stdin: data.some(({ path }) => path === '-') ? host.stdin : undefined,
     signature: flags.signature,
     stats: flags.stats,
     thresholds: flags.threshold,

@@ -3,6 +3,7 @@ import { sizeOf, type Tensor } from '../tensor.js';
 import type { Dataset } from './dataset.js';
 import type { Binding } from './match.js';
 import { type Preprocessing, preprocessor } from './preprocess.js';
+import { readSamples } from './sample-order.js';
 
 /** Samples on their way into a model. */
 export interface Batch {
@@ -27,6 +28,8 @@ export interface BatchOptions {
   fixedBatch?: number | undefined;
   /** No more samples than these. */
   limit?: number | undefined;
+  /** The samples in the order that they are run in; undefined: as they stand. */
+  order?: Uint32Array | undefined;
   preprocessing?: Preprocessing | undefined;
 }
 
@@ -35,7 +38,7 @@ export interface BatchOptions {
  * Throws UserError for a value that the model's input type cannot hold.
  */
 export async function* batches(dataset: Dataset, options: BatchOptions): AsyncGenerator<Batch> {
-  const { bindings, fixedBatch, limit } = options;
+  const { bindings, fixedBatch, limit, order } = options;
   const size = fixedBatch ?? options.batchSize;
   if (!(size >= 1)) throw new RangeError(`batches of ${size} samples`);
   const end = Math.min(dataset.samples, limit ?? dataset.samples);
@@ -46,10 +49,13 @@ export async function* batches(dataset: Dataset, options: BatchOptions): AsyncGe
   const load = async (index: number): Promise<Batch> => {
     const start = index * size;
     const valid = Math.min(size, end - start);
-    const read = await dataset.read(start, start + valid);
+    const read = order
+      ? await readSamples(dataset, order.subarray(start, start + valid))
+      : await dataset.read(start, start + valid);
+    const sampleAt = (place: number) => order?.[start + place] ?? start + place;
     const tensors = new Map<string, Tensor>();
     bindings.forEach((binding, i) => {
-      const tensor = steps[i]!(read[binding.index]!, start);
+      const tensor = steps[i]!(read[binding.index]!, sampleAt);
       tensors.set(binding.input.key, fixedBatch === undefined ? tensor : filledUp(tensor, size));
     });
     return { tensors, valid, size: fixedBatch ?? valid, index, start };

@@ -1,7 +1,8 @@
 import { UserError } from '../errors.js';
 import { formatShape } from '../tensor.js';
+import { type Arrangement, arrange, type Layouts } from './arrangement.js';
 import type { Dataset, DatasetArray, InputSpec } from './dataset.js';
-import { fits, shapeHint } from './shape-hints.js';
+import { shapeHint } from './shape-hints.js';
 
 /** Which array of a dataset feeds which input of a model. */
 export interface Binding {
@@ -9,20 +10,36 @@ export interface Binding {
   array: DatasetArray;
   /** Place of the array in what the dataset reads. */
   index: number;
+  /** How its samples become what the input takes. */
+  arrangement: Arrangement;
 }
 
 /**
- * Finds the array for every input of a model: by name, or the only array for the only input. Checks element types and
- * shapes. Throws UserError, naming both sides, where they do not fit; nothing is read.
+ * Finds the array for every input of a model: by name, or the only array for the only input; and how it is to be laid out for it.
+ * Checks element types and shapes. Throws UserError, naming both sides, where they do not fit; nothing is read.
  */
-export function matchInputs(dataset: Dataset, inputs: readonly InputSpec[]): Binding[] {
-  const bindings = pair(dataset, inputs);
-  for (const { input, array } of bindings) {
-    const where = array.key === undefined ? dataset.path : `${dataset.path}: the array '${array.key}'`;
+export function matchInputs(
+  dataset: Dataset,
+  inputs: readonly InputSpec[],
+  layouts: Layouts = {},
+): Binding[] {
+  return pair(dataset, inputs).map((binding) => {
+    const { input, array } = binding;
+    const where = nameOf(dataset, array);
     checkType(where, array, input);
-    checkShape(where, dataset.samples, array, input);
-  }
-  return bindings;
+    return { ...binding, arrangement: arrangementFor(where, dataset.samples, array, input, layouts) };
+  });
+}
+
+/** What is done to the layout of the data, in sentences for the user. */
+export function layoutNotes(dataset: Dataset, bindings: readonly Binding[]): string[] {
+  return bindings.flatMap(({ array, arrangement: { note } }) =>
+    note === undefined ? [] : [`${nameOf(dataset, array)}: ${note}`],
+  );
+}
+
+function nameOf(dataset: Dataset, { key }: DatasetArray): string {
+  return key === undefined ? dataset.path : `${dataset.path}: the array '${key}'`;
 }
 
 /**
@@ -44,7 +61,7 @@ export function fixedBatchSize(inputs: readonly InputSpec[]): number | undefined
   return fixed?.size;
 }
 
-function pair(dataset: Dataset, inputs: readonly InputSpec[]): Binding[] {
+function pair(dataset: Dataset, inputs: readonly InputSpec[]): Omit<Binding, 'arrangement'>[] {
   const { arrays, path } = dataset;
   if (inputs.length === 0) throw new UserError('the model takes no input, so no data can be run through it');
   // One array for one input leaves no doubt, whatever np.savez called it.
@@ -98,18 +115,24 @@ function checkType(where: string, array: DatasetArray, input: InputSpec): void {
   }
 }
 
-function checkShape(where: string, samples: number, array: DatasetArray, input: InputSpec): void {
-  if (input.shape === undefined) return;
-  if (input.shape.length === 0) {
+function arrangementFor(
+  where: string,
+  samples: number,
+  array: DatasetArray,
+  input: InputSpec,
+  layouts: Layouts,
+): Arrangement {
+  if (input.shape?.length === 0) {
     throw new UserError(
       `the model's input '${input.key}' is a single number without a batch axis, which no dataset can feed; export the model with it as a constant`,
     );
   }
-  const wanted = input.shape.slice(1);
-  if (fits(array.sampleShape, wanted)) return;
+  const arrangement = arrange(array, input, layouts);
+  if (arrangement || input.shape === undefined) return arrangement ?? { shape: array.sampleShape };
   const hint = shapeHint(samples, array.sampleShape, input.shape);
+  const said = layouts.data === undefined ? '' : ` (its channels ${layouts.data}, by --input-layout)`;
   throw new UserError(
-    `${where} has the shape ${formatShape([samples, ...array.sampleShape])}, but the model's input '${input.key}' takes ${formatShape(input.shape)}` +
+    `${where} has the shape ${formatShape([samples, ...array.sampleShape])}${said}, but the model's input '${input.key}' takes ${formatShape(input.shape)}` +
       `${hint === undefined ? '; reshape the data, or give other data' : `; ${hint}`}`,
   );
 }

@@ -1,7 +1,8 @@
 import { UserError } from '../errors.js';
 import type { NumericData, NumericDType } from '../numeric-data.js';
 import { formatShape, sizeOf, type Tensor } from '../tensor.js';
-import type { DatasetArray } from './dataset.js';
+import { arranged } from './arrangement.js';
+import type { ChannelAxis } from './dataset.js';
 import { decodeNumbers } from './decode-numbers.js';
 import { encodeNumbers, reinterpretInt64, UnfitValue } from './encode-numbers.js';
 import type { Binding } from './match.js';
@@ -14,14 +15,14 @@ export interface Preprocessing {
   mean?: readonly number[] | undefined;
   std?: readonly number[] | undefined;
   /** Where the channels stand in a sample of the model's own layout. */
-  channelAxis: 'first' | 'last';
+  channelAxis: ChannelAxis;
 }
 
-/** Samples as the dataset holds them -> as the model takes them. `start` is the number of the first sample, for messages. */
-export type Preprocessor = (tensor: Tensor, start: number) => Tensor;
+/** Samples as the dataset holds them -> as the model takes them. `sampleAt` tells the number of a sample in the dataset, for messages. */
+export type Preprocessor = (tensor: Tensor, sampleAt: (place: number) => number) => Tensor;
 
 /**
- * What turns slices of one array into an input's tensors. The result has the input's element type; a tensor that is as it should be is
+ * What turns slices of one array into an input's tensors: laid out for it, scaled, converted. The result has the input's element type; a tensor that is as it should be is
  * passed on, not copied, and one of float32 may be overwritten. Of several inputs, only those of floating types are
  * normalised: the others hold indices and masks.
  *
@@ -30,7 +31,7 @@ export type Preprocessor = (tensor: Tensor, start: number) => Tensor;
  */
 export function preprocessor(
   path: string,
-  { array, input }: Binding,
+  { array, input, arrangement }: Binding,
   inputs: number,
   options: Preprocessing | undefined,
 ): Preprocessor {
@@ -39,14 +40,15 @@ export function preprocessor(
   if (dtype === 'string') throw new Error('checked by matchInputs');
   const applies = inputs === 1 || dtype.includes('float');
   const normalisation = applies ? normalisationOf(options) : undefined;
-  const layout = channelLayout(array, options?.channelAxis ?? 'last');
-  if (normalisation) checkChannels(where, normalisation, layout, array);
-  return (tensor, start) => {
+  const layout = channelLayout(arrangement.shape, options?.channelAxis ?? 'last');
+  if (normalisation) checkChannels(where, normalisation, layout, arrangement.shape);
+  return (stored, sampleAt) => {
+    const tensor = arranged(stored, arrangement);
     try {
       return { dtype, shape: tensor.shape, data: convert(tensor, dtype, normalisation, layout) };
     } catch (error) {
       if (!(error instanceof UnfitValue)) throw error;
-      const sample = start + Math.floor(error.index / Math.max(1, sizeOf(array.sampleShape)));
+      const sample = sampleAt(Math.floor(error.index / Math.max(1, sizeOf(array.sampleShape))));
       const after = normalisation ? ' after scale, mean and std' : '';
       throw new UserError(
         `${where}: sample ${sample} has the value ${error.value}${after}, which is ${error.why}, but the model's input '${input.key}' takes ${dtype}; convert the data, or use --scale, --mean and --std`,
@@ -61,7 +63,7 @@ function normalisationOf(options: Preprocessing | undefined): Normalisation | un
   return neutral ? undefined : { scale, mean, std };
 }
 
-function channelLayout({ sampleShape }: DatasetArray, axis: 'first' | 'last'): ChannelLayout {
+function channelLayout(sampleShape: readonly number[], axis: ChannelAxis): ChannelLayout {
   if (sampleShape.length === 0) return { channels: 1, run: 1 };
   if (axis === 'last') return { channels: sampleShape.at(-1)!, run: 1 };
   return { channels: sampleShape[0]!, run: sizeOf(sampleShape.slice(1)) };
@@ -71,7 +73,7 @@ function checkChannels(
   where: string,
   { mean, std }: Normalisation,
   { channels }: ChannelLayout,
-  array: DatasetArray,
+  sampleShape: readonly number[],
 ): void {
   for (const [option, { length }] of [
     ['--mean', mean],
@@ -79,7 +81,7 @@ function checkChannels(
   ] as const) {
     if (length === 1 || length === channels) continue;
     throw new UserError(
-      `${option} has ${length} numbers, but ${where} has ${channels} channels (a sample is ${formatShape(array.sampleShape)}); give one number, or one a channel`,
+      `${option} has ${length} numbers, but ${where} has ${channels} channels (a sample is ${formatShape(sampleShape)}); give one number, or one a channel`,
     );
   }
 }

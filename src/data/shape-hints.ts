@@ -11,7 +11,7 @@ export function shapeHint(
 ): string | undefined {
   const wanted = input.slice(1);
   return (
-    missingAxis(samples, sample, wanted) ??
+    missingBatch(samples, sample, wanted) ??
     surplusAxis(samples, sample, wanted) ??
     otherOrder(sample, wanted) ??
     otherChannels(sample, wanted) ??
@@ -24,31 +24,21 @@ export function fits(shape: readonly number[], wanted: readonly Dim[]): boolean 
   return shape.length === wanted.length && shape.every((dim, i) => wanted[i] === null || wanted[i] === dim);
 }
 
-function missingAxis(samples: number, sample: readonly number[], wanted: readonly Dim[]): string | undefined {
-  if (sample.length + 1 !== wanted.length) return undefined;
-  // The last place first: a channel axis is what is mostly missing.
-  for (let at = sample.length; at >= 0; at--) {
-    if (wanted[at] !== 1 || !fits(sample.toSpliced(at, 0, 1), wanted)) continue;
-    const code =
-      at === sample.length ? 'x[..., None]' : at === 0 ? 'x[:, None]' : `np.expand_dims(x, ${at + 1})`;
-    return `add the ${at === 0 || at === sample.length ? 'channel axis' : `axis of length 1`}: ${code}`;
-  }
-  if (fits([samples, ...sample], wanted)) return 'if the file is one sample, add the batch axis: x[None]';
-  return undefined;
+function missingBatch(
+  samples: number,
+  sample: readonly number[],
+  wanted: readonly Dim[],
+): string | undefined {
+  return fits([samples, ...sample], wanted)
+    ? 'if the file is one sample, add the batch axis: x[None]'
+    : undefined;
 }
 
 function surplusAxis(samples: number, sample: readonly number[], wanted: readonly Dim[]): string | undefined {
-  if (sample.length !== wanted.length + 1) return undefined;
-  if (samples === 1 && fits(sample.slice(1), wanted)) return 'the batch axis is there twice: x[0]';
-  for (let at = sample.length - 1; at >= 0; at--) {
-    if (sample[at] !== 1 || !fits(sample.toSpliced(at, 1), wanted)) continue;
-    const code = at === sample.length - 1 ? 'x[..., 0]' : at === 0 ? 'x[:, 0]' : `np.squeeze(x, ${at + 1})`;
-    return `take the axis of length 1 away: ${code}`;
-  }
-  if (fits(sample.slice(1), wanted)) {
-    return 'if the samples are in batches already, join these: x.reshape(-1, *x.shape[2:])';
-  }
-  return undefined;
+  if (!fits(sample.slice(1), wanted)) return undefined;
+  return samples === 1
+    ? 'the batch axis is there twice: x[0]'
+    : 'if the samples are in batches already, join these: x.reshape(-1, *x.shape[2:])';
 }
 
 /** Numbers that fit once the axes change places: channels first for channels last, width for height. */

@@ -73,9 +73,8 @@ async function findDirectory(
 ): Promise<{ offset: number; bytes: number; count: number }> {
   const tailAt = Math.max(0, source.size - END.bytes - END.longestComment);
   const tail = new View(await readUpTo(source, tailAt, source.size - tailAt));
-  let end = tail.length - END.bytes;
-  while (end >= 0 && tail.u32(end) !== END.signature) end--;
-  if (end < 0) {
+  const end = findEnd(tail);
+  if (end === undefined) {
     const start = new View(await readUpTo(source, 0, 4));
     if (start.length === 4 && start.u32(0) === LOCAL.signature) throw truncated(where);
     throw new UserError(
@@ -88,6 +87,17 @@ async function findDirectory(
   const zip64 = new View(await readUpTo(source, tail.u64(locator + 8), ZIP64_END.bytes));
   if (zip64.length < ZIP64_END.bytes || zip64.u32(0) !== ZIP64_END.signature) throw damaged(where);
   return { count: zip64.u64(32), bytes: zip64.u64(40), offset: zip64.u64(48) };
+}
+
+/** Where the record at the end stands: the last one whose comment ends with the file, as comments may hold its signature. */
+function findEnd(tail: View): number | undefined {
+  let last: number | undefined;
+  for (let at = tail.length - END.bytes; at >= 0; at--) {
+    if (tail.u32(at) !== END.signature) continue;
+    if (at + END.bytes + tail.u16(at + 20) === tail.length) return at;
+    last ??= at;
+  }
+  return last;
 }
 
 /** Sizes and offset of an entry; those that do not fit 32 bits stand in its zip64 field, in this order. */

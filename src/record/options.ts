@@ -2,6 +2,7 @@ import type { IdimRule } from '../core/metrics.js';
 import type { PointOptions } from '../core/points.js';
 import type { StatisticName } from '../core/statistics.js';
 import type { DataOption } from '../data/data-option.js';
+import type { ReadingOptions } from '../data/dataset.js';
 import type { Preprocessing } from '../data/preprocess.js';
 import type { Writer } from '../writers/writer.js';
 
@@ -24,6 +25,14 @@ export interface RecordOptions {
   ignoreLayers: string[];
   conv: boolean;
 
+  /** How tables and images are read. */
+  reading?: ReadingOptions | undefined;
+  /** Where the channels of the data stand; undefined: as its shape tells. */
+  inputLayout?: 'nhwc' | 'nchw' | undefined;
+  /** Samples are run in an order that this number decides; undefined: as they stand. */
+  shuffleSeed?: number | undefined;
+  /** What the path `-` reads. */
+  stdin?: NodeJS.ReadableStream | undefined;
   preprocessing: Omit<Preprocessing, 'channelAxis'>;
   /** undefined: as many samples as keep the layers' outputs in bounded memory, 64 at most. */
   batchSize?: number | undefined;

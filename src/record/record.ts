@@ -1,5 +1,3 @@
-import { matchInputs } from '../data/match.js';
-import { openDataset } from '../data/registry.js';
 import type { Engine } from '../engines/engine.js';
 import { chooseEngine } from '../engines/registry.js';
 import { UserError } from '../errors.js';
@@ -8,6 +6,7 @@ import { openModel } from '../model/open.js';
 import { VERSION } from '../version.js';
 import { createWriter } from '../writers/registry.js';
 import type { EpochRecord, RunDescription, Writer } from '../writers/writer.js';
+import { Datasets } from './datasets.js';
 import { finiteLayers, noteConstantLayers, noteThinLayers } from './finite.js';
 import { layerRecords } from './layer-record.js';
 import type { RecordEvents, RecordOptions } from './options.js';
@@ -42,24 +41,31 @@ export async function record(
     }
   }
   const engine = await chooseEngine(options.engine);
-  // What is wrong with any of them is told before the first one is run; only that one is kept meanwhile.
-  const [first, ...others] = options.models;
-  const opened = await check(first!, options);
-  for (const model of others) await check(model, options);
+  const datasets = new Datasets(options, signal);
+  try {
+    await datasets.check();
+    // What is wrong with any of them is told before the first one is run; only that one is kept meanwhile.
+    const [first, ...others] = options.models;
+    const opened = await check(first!, options, datasets);
+    for (const model of others) await check(model, options, datasets);
 
-  const writer = await createWriter(options.saveTo, {
-    savefile: options.out,
-    initialEpoch: options.initialEpoch,
-    note: (message) => events.note?.(message),
-    print: (line) => events.print?.(line),
-  });
-  await writer.open();
-  return await recordEpochs(options, opened, engine, writer, events, signal);
+    const writer = await createWriter(options.saveTo, {
+      savefile: options.out,
+      initialEpoch: options.initialEpoch,
+      note: (message) => events.note?.(message),
+      print: (line) => events.print?.(line),
+    });
+    await writer.open();
+    return await recordEpochs(options, opened, datasets, engine, writer, events, signal);
+  } finally {
+    await datasets.close();
+  }
 }
 
 async function recordEpochs(
   options: RecordOptions,
   first: Model,
+  datasets: Datasets,
   engine: Engine,
   writer: Writer,
   events: RecordEvents,
@@ -78,14 +84,15 @@ async function recordEpochs(
     try {
       for (const note of session.notes) events.note?.(`${path}: ${note}`);
       const loaded: Loaded = { model, layers, session };
-      const epoch = await recordEpoch(options.initialEpoch + i, loaded, engine.name, options, events, signal);
+      const number = options.initialEpoch + i;
+      const epoch = await recordEpoch(number, loaded, datasets, engine.name, options, events, signal);
       await writer.write(epoch);
       epochs.push(options.keepCovariances ? epoch : withoutCovariances(epoch));
     } finally {
       await session.close();
     }
   }
-  const run = describe(options, engine.name, hashes, epochs);
+  const run = describe(options, datasets, engine.name, hashes, epochs);
   await writer.close(run);
   return { epochs, run };
 }
@@ -93,6 +100,7 @@ async function recordEpochs(
 async function recordEpoch(
   epoch: number,
   loaded: Loaded,
+  datasets: Datasets,
   engine: string,
   options: RecordOptions,
   events: RecordEvents,
@@ -100,20 +108,16 @@ async function recordEpoch(
 ): Promise<EpochRecord> {
   const { path } = loaded.model;
   const result: EpochRecord = { epoch, model: path, layers: [], scalars: new Map() };
-  for (const { mode, path: data } of options.data) {
-    const dataset = await openDataset(data);
-    try {
-      const samples = Math.min(dataset.samples, options.limit ?? dataset.samples);
-      for (const note of dataset.notes) events.note?.(note);
-      events.start?.({ model: path, mode, samples, engine });
-      const moments = await runModel(loaded, dataset, options, events, signal);
-      const finite = finiteLayers(path, moments, options.onNan, events);
-      noteThinLayers(finite, mode, events);
-      noteConstantLayers(finite, mode, events);
-      result.layers.push(...(await layerRecords(finite, mode, options, events, signal)));
-    } finally {
-      await dataset.close();
-    }
+  for (const data of options.data) {
+    const { mode } = data;
+    const opened = await datasets.open(data, loaded.model);
+    for (const note of datasets.newNotes(opened)) events.note?.(note);
+    events.start?.({ model: path, mode, samples: opened.samples, engine });
+    const moments = await runModel(loaded, opened, options, events, signal);
+    const finite = finiteLayers(path, moments, options.onNan, events);
+    noteThinLayers(finite, mode, events);
+    noteConstantLayers(finite, mode, events);
+    result.layers.push(...(await layerRecords(finite, mode, options, events, signal)));
   }
   if (options.averageSat) addAverages(result);
   return result;
@@ -133,33 +137,35 @@ function withoutCovariances(epoch: EpochRecord): EpochRecord {
 }
 
 /** The model, once nothing is found wrong with it or the data for it. */
-async function check(path: string, options: RecordOptions): Promise<Model> {
+async function check(path: string, options: RecordOptions, datasets: Datasets): Promise<Model> {
   const model = await openModel(path, { signature: options.signature });
   selectLayers(model, options);
-  for (const { path: data } of options.data) {
-    const dataset = await openDataset(data);
-    try {
-      matchInputs(dataset, model.inputs);
-    } finally {
-      await dataset.close();
-    }
-  }
+  for (const data of options.data) await datasets.open(data, model);
   return model;
 }
 
 function describe(
   options: RecordOptions,
+  datasets: Datasets,
   engine: string,
   hashes: readonly string[],
   epochs: readonly EpochRecord[],
 ): RunDescription {
-  const { models, data, out: _out, saveTo: _saveTo, keepCovariances: _keep, ...rest } = options;
+  const {
+    models,
+    data: _data,
+    stdin: _stdin,
+    out: _out,
+    saveTo: _saveTo,
+    keepCovariances: _keep,
+    ...rest
+  } = options;
   return {
     tool: 'delve',
     version: VERSION,
     engine,
     models: models.map((path, i) => ({ path, epoch: options.initialEpoch + i, sha256: hashes[i] })),
-    data,
+    data: datasets.describe(),
     options: rest,
     layers: epochs.flatMap(({ epoch, layers }) =>
       layers.map(({ layer, kind, mode, n, d, seconds }) => ({ epoch, layer, kind, mode, n, d, seconds })),

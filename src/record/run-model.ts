@@ -1,7 +1,6 @@
 import { toPoints } from '../core/points.js';
 import { type Batch, batches } from '../data/batches.js';
-import type { Dataset } from '../data/dataset.js';
-import { fixedBatchSize, matchInputs } from '../data/match.js';
+import { fixedBatchSize } from '../data/match.js';
 import type { Session, TapOutput } from '../engines/engine.js';
 import { Interrupted, UserError } from '../errors.js';
 import type { Layer } from '../model/layer.js';
@@ -10,6 +9,7 @@ import { createReducer, type Moments, type Reducer } from '../reduce/reducer.js'
 import type { Tensor } from '../tensor.js';
 import { chooseBatchSize } from './batch-size.js';
 import { channelAxis } from './channel-axis.js';
+import type { OpenedData } from './datasets.js';
 import { viewOf, withSamplesFirst } from './layer-view.js';
 import type { RecordEvents, RecordOptions } from './options.js';
 
@@ -30,12 +30,11 @@ export interface Loaded {
  */
 export async function runModel(
   { model, layers, session }: Loaded,
-  dataset: Dataset,
+  { dataset, bindings, order }: OpenedData,
   options: RecordOptions,
   events: RecordEvents,
   signal: AbortSignal | undefined,
 ): Promise<LayerMoments[]> {
-  const bindings = matchInputs(dataset, model.inputs);
   const fixedBatch = fixedBatchSize(model.inputs);
   /** Layers that a batch which is filled up could not be recorded of. */
   const left = new Set<string>();
@@ -46,6 +45,7 @@ export async function runModel(
     batchSize: options.batchSize ?? chooseBatchSize(session.taps),
     fixedBatch,
     limit: options.limit,
+    order,
     preprocessing: { ...options.preprocessing, channelAxis: channelAxis(model) },
   });
   const reducer = await createReducer({ threads: options.threads });
@@ -79,7 +79,7 @@ export async function runModel(
       // Between batches the process hears of Ctrl-C; the engine's own call does not let it.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    if (recorded === 0) throw new UserError(nothingRecorded(dataset, options));
+    if (recorded === 0) throw new UserError(nothingRecorded(dataset.path, options));
     if (left.size > 0) events.note?.(noteLeft(left, fixedBatch ?? 1));
     return await momentsOf(reducer, layers, seen);
   } finally {
@@ -128,8 +128,8 @@ function noteLeft(layers: ReadonlySet<string>, fixedBatch: number): string {
   return `the model fixes batches of ${fixedBatch} samples, and the last one is not full: it is left out of ${[...layers].join(', ')}, which fold other axes into the batch`;
 }
 
-function nothingRecorded(dataset: Dataset, options: RecordOptions): string {
-  return `${dataset.path}: no batch was recorded, as it holds fewer than ${options.logInterval} batches and --log-interval ${options.logInterval} keeps every ${options.logInterval}th; give a smaller interval or a smaller --batch-size`;
+function nothingRecorded(path: string, options: RecordOptions): string {
+  return `${path}: no batch was recorded, as it holds fewer than ${options.logInterval} batches and --log-interval ${options.logInterval} keeps every ${options.logInterval}th; give a smaller interval or a smaller --batch-size`;
 }
 
 /** A d x d matrix of float64 has to fit into memory: better said before it is asked for. */

@@ -127,7 +127,7 @@ describe('files that are refused, in a sentence', () => {
 
   test('no such file, a folder, an unknown ending, none', async () => {
     await expect(openDataset(join(odd, 'nowhere.npy'))).rejects.toThrow(/nowhere\.npy: no such file/);
-    await expect(openDataset(odd)).rejects.toThrow(/this is a folder/);
+    await expect(openDataset(odd)).rejects.toThrow(/holds no images, but files of other kinds/);
     const table = join(scratch, 'table.xlsx');
     await writeFile(table, 'x');
     await expect(openDataset(table)).rejects.toThrow(/the ending \.xlsx; data is read from \.npy, \.npz/);

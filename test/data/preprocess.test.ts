@@ -19,7 +19,8 @@ async function arraysOf(name: string): Promise<Map<string, Tensor>> {
 function convert(tensor: Tensor, dtype: DType, options?: Preprocessing, start = 0, inputs = 1): Tensor {
   const input: InputSpec = { key: 'in', dtype, shape: undefined };
   const array = { key: undefined, dtype: tensor.dtype, sampleShape: tensor.shape.slice(1) };
-  return preprocessor('x.npy', { input, array, index: 0 }, inputs, options)(tensor, start);
+  const binding = { input, array, index: 0, arrangement: { shape: array.sampleShape } };
+  return preprocessor('x.npy', binding, inputs, options)(tensor, (place) => start + place);
 }
 
 function vector(dtype: DType, data: TensorData): Tensor {

@@ -1,0 +1,173 @@
+/**
+ * Images as arrays of float32, rows of pixels of `channels` numbers.
+ *
+ * @typedef {{ pixels: ArrayLike<number>, height: number, width: number, channels: number }} Pixels
+ */
+
+/**
+ * Resized with a triangle filter, pixel centres at halves: what PIL, torchvision and tf.image.resize call bilinear. With
+ * `antialias` the filter widens where the image becomes smaller, so that every pixel counts; without, the four nearest do,
+ * as tf.image.resize has it by default. Not rounded.
+ *
+ * @param {Pixels} image
+ * @param {number} height
+ * @param {number} width
+ * @param {boolean} antialias
+ * @returns {Float32Array<ArrayBuffer>}
+ */
+export function resample(image, height, width, antialias) {
+  const { pixels, channels } = image;
+  if (image.height === height && image.width === width) return Float32Array.from(pixels);
+  const columns = triangleWeights(image.width, width, antialias);
+  const rows = triangleWeights(image.height, height, antialias);
+  const across = new Float32Array(image.height * width * channels);
+  // Rows that no result depends on are not worked on: without antialiasing that is most of a large image.
+  const used = new Uint8Array(image.height);
+  for (let y = 0; y < height; y++) {
+    used.fill(1, rows.starts[y], (rows.starts[y] ?? 0) + (rows.counts[y] ?? 0));
+  }
+  for (let y = 0; y < image.height; y++) {
+    if (used[y])
+      resampleRow(pixels, y * image.width * channels, across, y * width * channels, channels, columns);
+  }
+  const result = new Float32Array(height * width * channels);
+  const length = width * channels;
+  for (let y = 0; y < height; y++) {
+    const start = rows.starts[y] ?? 0;
+    for (let k = 0; k < (rows.counts[y] ?? 0); k++) {
+      addRow(across, (start + k) * length, result, y * length, length, rows.weights[y * rows.most + k] ?? 0);
+    }
+  }
+  return result;
+}
+
+/**
+ * @typedef {{ starts: Int32Array, counts: Int32Array, weights: Float64Array, most: number }} Weights
+ * The source positions that each target position depends on, `most` weights a position.
+ */
+
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {boolean} antialias
+ * @returns {Weights}
+ */
+function triangleWeights(from, to, antialias) {
+  const scale = from / to;
+  const support = antialias ? Math.max(1, scale) : 1;
+  const most = 2 * Math.ceil(support) + 1;
+  const starts = new Int32Array(to);
+  const counts = new Int32Array(to);
+  const weights = new Float64Array(to * most);
+  for (let i = 0; i < to; i++) {
+    const centre = (i + 0.5) * scale;
+    const start = Math.max(0, Math.trunc(centre - support + 0.5));
+    const end = Math.min(from, Math.trunc(centre + support + 0.5));
+    let sum = 0;
+    for (let k = 0; k < end - start; k++) {
+      const weight = Math.max(0, 1 - Math.abs((start + k - centre + 0.5) / support));
+      weights[i * most + k] = weight;
+      sum += weight;
+    }
+    for (let k = 0; k < end - start; k++) weights[i * most + k] = (weights[i * most + k] ?? 0) / sum;
+    starts[i] = start;
+    counts[i] = end - start;
+  }
+  return { starts, counts, weights, most };
+}
+
+/**
+ * @param {ArrayLike<number>} source
+ * @param {number} from
+ * @param {Float32Array} target
+ * @param {number} to
+ * @param {number} channels
+ * @param {Weights} columns
+ */
+function resampleRow(source, from, target, to, channels, { starts, counts, weights, most }) {
+  for (let x = 0; x < starts.length; x++) {
+    const first = from + (starts[x] ?? 0) * channels;
+    const count = counts[x] ?? 0;
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      for (let k = 0, at = first + c; k < count; k++, at += channels) {
+        sum += (source[at] ?? 0) * (weights[x * most + k] ?? 0);
+      }
+      target[to + x * channels + c] = sum;
+    }
+  }
+}
+
+/**
+ * @param {Float32Array} source
+ * @param {number} from
+ * @param {Float32Array} target
+ * @param {number} to
+ * @param {number} length
+ * @param {number} weight
+ */
+function addRow(source, from, target, to, length, weight) {
+  for (let i = 0; i < length; i++) target[to + i] = (target[to + i] ?? 0) + (source[from + i] ?? 0) * weight;
+}
+
+/**
+ * The image with the shape of the target, height to width: as it is (`fill`), the largest part around its centre
+ * (`center-crop`), or whole between black bars (`fit`). Rounded as Keras rounds (crop_to_aspect_ratio, pad_to_aspect_ratio).
+ *
+ * @param {Pixels} image
+ * @param {number} height
+ * @param {number} width
+ * @param {'fill' | 'fit' | 'center-crop'} resize
+ * @returns {Pixels}
+ */
+export function shaped(image, height, width, resize) {
+  if (resize === 'fill') return image;
+  const [byWidth, byHeight] = [
+    Math.trunc((image.width * height) / width),
+    Math.trunc((image.height * width) / height),
+  ];
+  const crop = resize === 'center-crop';
+  const toHeight = crop ? Math.min(image.height, byWidth) : Math.max(image.height, byWidth);
+  const toWidth = crop ? Math.min(image.width, byHeight) : Math.max(image.width, byHeight);
+  return centred(image, Math.max(1, toHeight), Math.max(1, toWidth));
+}
+
+/**
+ * @param {Pixels} image
+ * @param {number} height
+ * @param {number} width
+ * @returns {Pixels}
+ */
+function centred(image, height, width) {
+  if (height === image.height && width === image.width) return image;
+  const { channels } = image;
+  const pixels = new Uint8Array(height * width * channels);
+  const top = Math.trunc((image.height - height) / 2);
+  const left = Math.trunc((image.width - width) / 2);
+  const columns = Math.min(width, image.width) * channels;
+  for (let y = 0; y < Math.min(height, image.height); y++) {
+    const from = ((y + Math.max(0, top)) * image.width + Math.max(0, left)) * channels;
+    const to = ((y + Math.max(0, -top)) * width + Math.max(0, -left)) * channels;
+    for (let i = 0; i < columns; i++) pixels[to + i] = image.pixels[from + i] ?? 0;
+  }
+  return { pixels, height, width, channels };
+}
+
+/**
+ * Red, green and blue as grey: ITU-R 601 luma in PIL's arithmetic, which leaves grey as it is.
+ *
+ * @param {Pixels} image with three channels
+ * @returns {Pixels}
+ */
+export function grey({ pixels, height, width }) {
+  const luma = new Uint8Array(height * width);
+  for (let i = 0; i < luma.length; i++) {
+    luma[i] =
+      ((pixels[3 * i] ?? 0) * 19595 +
+        (pixels[3 * i + 1] ?? 0) * 38470 +
+        (pixels[3 * i + 2] ?? 0) * 7471 +
+        0x8000) >>
+      16;
+  }
+  return { pixels: luma, height, width, channels: 1 };
+}
