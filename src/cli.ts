@@ -10,6 +10,7 @@ import { declareReconstructCsv } from './commands/reconstruct-csv.js';
 import { declareRecord } from './commands/record.js';
 import { EXIT, GateFailed, Interrupted, UserError } from './errors.js';
 import type { Host } from './host.js';
+import { printableLines } from './printable.js';
 import { VERSION } from './version.js';
 
 /**
@@ -71,7 +72,7 @@ async function report(error: unknown, host: Host): Promise<number> {
   const { terminal } = await import('./ui/terminal.js');
   const { paint } = terminal(host.stderr, host.env);
   if (error instanceof UserError) {
-    host.stderr.write(`${paint.red('error:')} ${error.message}\n`);
+    host.stderr.write(`${paint.red('error:')} ${printableLines(error.message)}\n`);
     return EXIT.usage;
   }
   if (error instanceof GateFailed) return EXIT.gate;

@@ -3,6 +3,7 @@ import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
 import { GateFailed, UserError } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
+import { printableLines } from '../printable.js';
 import { cacheFolder } from '../recompute/cache.js';
 import { recomputationJson } from '../recompute/json.js';
 import { type Recomputation, type RecomputeOptions, recompute } from '../recompute/recompute.js';
@@ -23,7 +24,10 @@ export async function runRecompute(dumps: string[], flags: RecomputeFlags, host:
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet || json === true);
   const note = (message: string) => {
-    if (!quiet) progress.line(`${paint.yellow('note:')} ${message}`);
+    if (quiet) return;
+    const line = `${paint.yellow('note:')} ${printableLines(message)}`;
+    if (json) host.stderr.write(`${line}\n`);
+    else progress.line(line);
   };
   const tables = csv === undefined ? undefined : await tablesAt(fromHost(host, csv), dumps, flags);
   const recomputation = await interruptibly(host, async (signal) => {
@@ -42,7 +46,7 @@ export async function runRecompute(dumps: string[], flags: RecomputeFlags, host:
   }
   const failures = recomputation.gates.flatMap((gate) => failedRecomputeGate(gate, recomputation) ?? []);
   if (failures.length === 0) return;
-  for (const failure of failures) host.stderr.write(`${paint.red('failed:')} ${failure}\n`);
+  for (const failure of failures) host.stderr.write(`${paint.red('failed:')} ${printableLines(failure)}\n`);
   throw new GateFailed();
 }
 
@@ -80,6 +84,6 @@ async function tablesAt(
 
 function shown(recomputation: Recomputation, { json, markdown }: RecomputeFlags, host: Host): string {
   if (json) return `${formatJson(recomputationJson(recomputation))}\n`;
-  if (markdown) return recomputeMarkdown(recomputation);
+  if (markdown) return printableLines(recomputeMarkdown(recomputation));
   return recomputeTable(recomputation, terminal(host.stdout, host.env));
 }

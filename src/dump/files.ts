@@ -12,6 +12,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ByteSource, fileError, openFile } from '../data/byte-source.js';
 import { UserError } from '../errors.js';
+import { printable } from '../printable.js';
 
 /** What tells whether a file is still the one that was read before. */
 export interface FileState {
@@ -53,7 +54,7 @@ export async function openFolder(folder: string): Promise<DumpFiles> {
       for (const { name } of attempt(path, () => list(path))) paths.push(`${entry.name}/${name}`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      unlisted.push(error.message);
+      unlisted.push(printable(error.message));
     }
   }
   const whole = (path: string) => join(folder, path);
@@ -62,7 +63,7 @@ export async function openFolder(folder: string): Promise<DumpFiles> {
   return {
     paths,
     unlisted,
-    where: whole,
+    where: (path) => printable(whole(path)),
     async state(path) {
       const { size, mtimeNs } = attempt(whole(path), () => statSync(whole(path), { bigint: true }));
       return { identity: join(real, path), size: Number(size), modified: mtimeNs };

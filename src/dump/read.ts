@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileError, openFile, readUpTo } from '../data/byte-source.js';
 import { UserError } from '../errors.js';
 import { type DumpFiles, openFolder } from './files.js';
 import { readKeptSpectrum } from './kept-spectrum.js';
-import { EPOCH_COUNTER } from './layout.js';
+import { EPOCH_COUNTER, epochOfFile } from './layout.js';
 import { type Mode, type StoredQuantity, storedQuantities } from './stored.js';
 import { MalformedPickle, parsePickledCounts } from './unpickle.js';
 import { openZip } from './zip-files.js';
@@ -145,5 +145,7 @@ async function whatElse(path: string, files: DumpFiles): Promise<string> {
       .slice(0, 5)
       .map((name) => join(path, name))
       .join(' or ')}?`;
+  if (files.paths.some((file) => epochOfFile(basename(resolve(path)), file) !== undefined))
+    return `it is the folder of one quantity; did you mean ${dirname(path)}?`;
   return 'it lacks folders such as _eval-covariance-matrix_conv1; record with --save-to npy makes them';
 }

@@ -115,7 +115,7 @@ function atom(input: PickleBytes, code: string): string | number {
       return input
         .line()
         .replace(/\\u([0-9a-f]{4})|\\U([0-9a-f]{8})/g, (_, short?: string, long?: string) =>
-          String.fromCodePoint(Number.parseInt(short ?? long ?? '', 16)),
+          character(Number.parseInt(short ?? long ?? '', 16)),
         );
     case 'J':
       return input.integer(4);
@@ -133,6 +133,11 @@ function atom(input: PickleBytes, code: string): string | number {
         `it holds the pickle operation 0x${code.charCodeAt(0).toString(16).padStart(2, '0')}, which a dict of names and numbers does not need`,
       );
   }
+}
+
+function character(code: number): string {
+  if (code > 0x10ffff) throw new MalformedPickle('it is damaged');
+  return String.fromCodePoint(code);
 }
 
 class PickleBytes {

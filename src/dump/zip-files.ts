@@ -4,6 +4,7 @@ import { openFile } from '../data/byte-source.js';
 import { readZipDirectory, type ZipEntry } from '../data/zip-directory.js';
 import { openZipEntry, readZipEntryHead } from '../data/zip-entry.js';
 import { UserError } from '../errors.js';
+import { printable } from '../printable.js';
 import type { DumpFiles } from './files.js';
 import { epochOfFile } from './layout.js';
 
@@ -32,7 +33,7 @@ export async function openZip(path: string): Promise<DumpFiles> {
     );
     const { mtimeNs } = await stat(path, { bigint: true });
     const real = await realpath(path);
-    const where = (file: string) => `${path}/${root}${file}`;
+    const where = (file: string) => printable(`${path}/${root}${file}`);
     const entryOf = (file: string) => {
       const entry = inside.get(file);
       if (!entry) throw new UserError(`${where(file)}: no such file`);
@@ -62,7 +63,7 @@ function withSlashes(entry: ZipEntry): ZipEntry {
 }
 
 function checkEntry({ name, encrypted, method }: ZipEntry, path: string): void {
-  const refuse = (found: string) => new UserError(`${path}: the entry '${name}' ${found}`);
+  const refuse = (found: string) => new UserError(`${path}: the entry '${printable(name)}' ${found}`);
   if (/^\/|^[a-z]:|\0/i.test(name) || name.split('/').includes('..'))
     throw refuse('would lie outside of the archive, so no dump wrote this; zip the folder of the dump again');
   if (encrypted) throw refuse('is encrypted; zip the folder of the dump without a password');
@@ -79,7 +80,7 @@ function checkSizes(entries: readonly ZipEntry[], archiveBytes: number, path: st
     unpacked += size;
     packed += compressedSize;
     if (size > BOMB.entryBytes && size > BOMB.ratio * compressedSize)
-      throw refuse(`the entry '${name}' of ${compressedSize} bytes claims to unpack to ${size}`);
+      throw refuse(`the entry '${printable(name)}' of ${compressedSize} bytes claims to unpack to ${size}`);
   }
   if (packed > archiveBytes) throw refuse('its entries overlap');
   if (unpacked > BOMB.totalBytes && unpacked > BOMB.ratio * archiveBytes)

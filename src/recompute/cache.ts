@@ -87,6 +87,8 @@ export class SpectrumCache {
       replaceFile(this.#path(matrix), encodeNpz(arrays));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
+      // Others may have been on their way here.
+      if (!this.#writable) return;
       this.#writable = false;
       this.note(
         `${this.folder} takes no files, so eigenvalues are computed anew every time; DELVE_HOME moves it`,

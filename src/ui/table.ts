@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { printable } from '../printable.js';
 import { pad, shorten } from './fit.js';
 import type { Terminal } from './terminal.js';
 
@@ -29,9 +30,12 @@ export function renderTable<Row>(
   columns: readonly Column<Row>[],
   terminal: Terminal,
 ): string {
+  const texts = new Map(columns.map((column) => [column, rows.map((row) => printable(column.text(row)))]));
   const sized = columns.map((column) => ({
     column,
-    width: Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(column.text(row)))),
+    width: texts
+      .get(column)!
+      .reduce((widest, text) => Math.max(widest, stringWidth(text)), stringWidth(column.title)),
   }));
   const total = () => sized.reduce((sum, { width }) => sum + width, GAP.length * (sized.length - 1));
   const first = sized[0]!;
@@ -56,9 +60,9 @@ export function renderTable<Row>(
 
   const heading = sized.map(({ column, width }) => pad(shorten(column.title, width), width, column.align));
   const lines = [terminal.paint.bold(heading.join(GAP).trimEnd())];
-  for (const row of rows) {
+  for (const [i, row] of rows.entries()) {
     const cells = sized.map(({ column, width }) => {
-      const cell = pad(shorten(column.text(row), width), width, column.align);
+      const cell = pad(shorten(texts.get(column)![i]!, width), width, column.align);
       return column.paint ? column.paint(cell, row) : cell;
     });
     lines.push(cells.join(GAP).trimEnd());
