@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type CompareOptions, compare } from '../compare/compare.js';
-import { comparisonCsv, comparisonJson } from '../compare/tables.js';
+import { comparisonJson } from '../compare/json.js';
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
 import { GateFailed, UserError } from '../errors.js';
@@ -32,7 +32,10 @@ export async function runCompare(a: string, b: string, flags: CompareFlags, host
       progress.stop();
     }
   });
-  if (csv !== undefined) replaceFile(csv, comparisonCsv(comparison));
+  if (csv !== undefined) {
+    const { comparisonCsv } = await import('../compare/csv.js');
+    replaceFile(csv, comparisonCsv(comparison));
+  }
   if (json) host.stdout.write(`${formatJson(comparisonJson(comparison))}\n`);
   else if (markdown) host.stdout.write(compareMarkdown(comparison));
   else if (!quiet) host.stdout.write(compareTable(comparison, terminal(host.stdout, host.env)));

@@ -1,6 +1,4 @@
 import { Interrupted } from '../errors.js';
-import { csvResults } from './csv-results.js';
-import { dumpResults } from './dump-results.js';
 import { locateRun } from './locate.js';
 import type { Results, ResultsEvents, ResultsOptions } from './results.js';
 
@@ -23,9 +21,10 @@ export async function openResults(
   const { kind, path, epoch } = await locateRun(run);
   const asked = { ...options, epoch: epoch ?? options.epoch };
   const said = epoch === undefined ? `--epoch ${options.epoch}` : run;
+  // Few runs are read from both, and each brings its own libraries.
   const results =
     kind === 'csv'
-      ? await csvResults(path, asked, said, (message) => events.note?.(message))
-      : await dumpResults(path, asked, said, events, signal);
+      ? await (await import('./csv-results.js')).csvResults(path, asked, said, (text) => events.note?.(text))
+      : await (await import('./dump-results.js')).dumpResults(path, asked, said, events, signal);
   return { label: run, ...results };
 }
