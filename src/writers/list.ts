@@ -37,6 +37,14 @@ export const WRITERS: Readonly<Record<string, WriterEntry>> = {
     endings: ['.json'],
     load: async () => (await import('./json.js')).jsonWriter,
   },
+  tensorboard: {
+    description: 'an event file in SAVEFILE/: statistics and spectra, for tensorboard --logdir',
+    endings: ['/'],
+    settings: {
+      grouped: { description: 'with a section a statistic in place of one a layer and statistic' },
+    },
+    load: async () => (await import('./tensorboard.js')).tensorboardWriter,
+  },
   print: {
     description: 'a line a statistic and layer on stdout',
     endings: [],
@@ -45,7 +53,9 @@ export const WRITERS: Readonly<Record<string, WriterEntry>> = {
 };
 
 /** Further names, each for one writer or for several at once. */
-export const WRITER_ALIASES: Readonly<Record<string, readonly string[]>> = {};
+export const WRITER_ALIASES: Readonly<Record<string, readonly string[]>> = {
+  tb: ['tensorboard'],
+};
 
 /** Name and description of each writer, of each of its settings, and of a module of the user's own, for help texts. */
 export function writerLines(): [string, string][] {

@@ -1,0 +1,127 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isStatisticName, STATISTICS, type StatisticName } from '../core/statistics.js';
+import { replaceFile } from '../dump/atomic.js';
+import { checkWritableFolder, writing } from '../dump/writable.js';
+import { UserError } from '../errors.js';
+import { drawFigure, type SpecHook } from '../plots/draw.js';
+import type { FigureStyle } from '../plots/figure.js';
+import { loadSpecHook } from '../plots/hook.js';
+import { layersFigures } from '../plots/layers.js';
+import { defaultPlotOptions } from '../plots/plot.js';
+import { defaultFigureStyle } from '../plots/style.js';
+import type { ResultLayer, Results } from '../results/results.js';
+import type { EpochRecord, LayerRecord, Writer, WriterOptions, WriterSettings } from './writer.js';
+
+/** Pixels of a picture for each of the figure. */
+const SCALE = 2;
+
+/**
+ * `SAVEFILE_<stat>_<mode>_epoch_<k>.png`: after every epoch a figure of each statistic over the layers, as the Python package names
+ * them. Figures of epochs that the run replaces are removed. Settings: `primary-metric`, `theme`, `font-size`, `size`, `hook`.
+ * @throws UserError for settings that cannot be
+ */
+export function plotWriter({ savefile, initialEpoch, settings, note }: WriterOptions): Writer {
+  const style = styleOf(settings);
+  const primaryMetric = textOf(settings, 'primary-metric');
+  const hookPath = textOf(settings, 'hook');
+  let hook: SpecHook | undefined;
+  let cleared = false;
+  return {
+    async open() {
+      hook = hookPath === undefined ? undefined : await loadSpecHook(hookPath);
+      checkWritableFolder(dirname(savefile));
+    },
+    async write(epoch: EpochRecord) {
+      const pictures = new Map<string, Uint8Array | string>();
+      for (const mode of ['train', 'eval'] as const) {
+        const layers = epoch.layers.filter((layer) => layer.mode === mode);
+        const results = resultsOf(epoch, layers, savefile);
+        const options = { ...defaultPlotOptions(), thresholds: [], layersChosen: false, primaryMetric };
+        for (const stat of shownStatistics(layers)) {
+          for (const figure of layersFigures([{ results, threshold: undefined }], {
+            ...options,
+            stats: [stat],
+          })) {
+            const picture = await drawFigure(figure, 'png', { style, scale: SCALE, hook, note });
+            pictures.set(`${savefile}_${figure.name}.png`, picture);
+          }
+        }
+      }
+      for (const [path, picture] of pictures) replaceFile(path, picture);
+      if (!cleared) removeReplaced(savefile, initialEpoch, new Set(pictures.keys()));
+      cleared = true;
+    },
+    async close() {},
+  };
+}
+
+/** Statistics of which a layer has a number to show. */
+function shownStatistics(layers: readonly LayerRecord[]): StatisticName[] {
+  const names = new Set(layers.flatMap(({ stats }) => [...stats.keys()]));
+  return [...names]
+    .filter(isStatisticName)
+    .filter(
+      (name) => STATISTICS[name].compute && layers.some(({ stats }) => Number.isFinite(stats.get(name))),
+    );
+}
+
+function resultsOf(epoch: EpochRecord, layers: readonly LayerRecord[], savefile: string): Results {
+  const threshold = layers[0]?.byThreshold[0]?.threshold;
+  return {
+    label: savefile,
+    path: savefile,
+    epochs: [epoch.epoch],
+    layers: layers.map((record) => resultLayer(record, epoch.epoch)),
+    scalars: new Map([...epoch.scalars].map(([name, value]) => [name, new Map([[epoch.epoch, value]])])),
+    recordedWith: threshold === undefined ? undefined : { threshold, rule: 'delve' },
+  };
+}
+
+function resultLayer({ layer, mode, stats }: LayerRecord, epoch: number): ResultLayer {
+  const statistics = [...stats].flatMap(([name, value]) =>
+    isStatisticName(name) ? [[STATISTICS[name].longName, new Map([[epoch, value]])] as const] : [],
+  );
+  return { layer, mode, statistics: new Map(statistics), spectra: new Map() };
+}
+
+/** Removes figures of an earlier run's epochs from `initialEpoch` on, which are not of this run. */
+function removeReplaced(savefile: string, initialEpoch: number, written: ReadonlySet<string>): void {
+  const folder = dirname(savefile);
+  const prefix = `${basename(savefile)}_`;
+  for (const file of writing(folder, () => readdirSync(folder))) {
+    if (!file.startsWith(prefix) || written.has(join(folder, file))) continue;
+    const [, stat = '', epoch] =
+      /^([a-z]+)_(?:train|eval)_epoch_(\d+)\.png$/.exec(file.slice(prefix.length)) ?? [];
+    if (!isStatisticName(stat) || Number(epoch) < initialEpoch) continue;
+    const path = join(folder, file);
+    writing(path, () => rmSync(path));
+  }
+}
+
+function styleOf(settings: WriterSettings): FigureStyle {
+  const style = defaultFigureStyle();
+  const theme = textOf(settings, 'theme') ?? style.theme;
+  if (theme !== 'light' && theme !== 'dark') throw refused('theme', theme, 'light or dark');
+  const fontSize = Number(textOf(settings, 'font-size') ?? style.fontSize);
+  if (!(fontSize > 0)) throw refused('font-size', settings['font-size'], 'a number of pixels, such as 16');
+  const size = textOf(settings, 'size');
+  const [, width, height] = /^(\d{3,})x(\d{3,})$/.exec(size ?? '') ?? [];
+  if (size !== undefined && width === undefined)
+    throw refused('size', size, 'width and height in pixels, such as 800x400');
+  return {
+    ...style,
+    theme,
+    fontSize,
+    size: size === undefined ? undefined : { width: Number(width), height: Number(height) },
+  };
+}
+
+function textOf(settings: WriterSettings, name: string): string | undefined {
+  const value = settings[name];
+  return value === true ? '' : value;
+}
+
+function refused(name: string, value: unknown, wanted: string): UserError {
+  return new UserError(`--save-to plot: ${name} is ${value}, and must be ${wanted}`);
+}
