@@ -100,7 +100,7 @@ export function numbersOf({ path, columns, rows }: CsvFile, column: string): Map
         `${path}: epoch ${epoch} has '${shortened(text)}' in the column '${column}', which is no number${comma}`,
       );
     }
-    numbers.set(epoch, value);
+    if (!Number.isNaN(value)) numbers.set(epoch, value);
   }
   return numbers;
 }
@@ -114,10 +114,14 @@ export function holdsText({ columns, rows }: CsvFile, column: string): boolean {
   });
 }
 
+/** A number as Python writes it. The package's csv holds a user's own metrics as they came, which may be `tensor(1.5000)`. */
 function parseNumber(text: string): number | undefined {
-  const [, infinite] = /^([-+]?)inf(?:inity)?$/i.exec(text) ?? [];
-  if (infinite !== undefined) return infinite === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  const [, inner = text] =
+    /^(?:tensor|array|np\.\w+)\(([^,()]+)(?:,[^()]*(?:\([^()]*\))?)?\)$/.exec(text) ?? [];
+  const [, sign] = /^([-+]?)inf(?:inity)?$/i.exec(inner) ?? [];
+  if (sign !== undefined) return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (/^nan$/i.test(inner)) return Number.NaN;
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(inner) ? Number(inner) : undefined;
 }
 
 function shortened(text: string): string {

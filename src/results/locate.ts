@@ -29,7 +29,7 @@ export async function locateRun(run: string): Promise<Located> {
   }
   if (found) return { ...found, epoch: Number(ending) };
   throw new UserError(
-    `${savefile ?? run}: no such dump or csv; give one, or what --out named, such as runs/mnist`,
+    `${(savefile ?? run) || "''"}: no such dump or csv; give one, or what --out named, such as runs/mnist`,
   );
 }
 

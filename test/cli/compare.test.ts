@@ -156,6 +156,20 @@ describe('delve compare', () => {
   });
 });
 
+describe('delve compare --help', () => {
+  it('has examples that name options it knows, and run', async () => {
+    const { stdout } = await delve(['compare', '--help']);
+    const examples = [...stdout.matchAll(/^ {2}\$ delve (.*)$/gm)].map(([, example]) => example!);
+    expect(examples.length).toBeGreaterThan(1);
+    for (const option of examples.join(' ').matchAll(/ (--[a-z-]+)/g)) {
+      expect(stdout).toMatch(new RegExp(`^ {2}(--?\\w+, )?${option[1]} `, 'm'));
+    }
+    for (const example of examples.filter((text) => text.includes('fixtures/'))) {
+      expect((await delve(example.split(' '))).code).toBe(0);
+    }
+  });
+});
+
 describe('docs/compare.md', () => {
   const text = readFileSync('docs/compare.md', 'utf8');
   const commands = [...text.matchAll(/^npx delve (.*)$/gm)].map(([, command]) => command!);

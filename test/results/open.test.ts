@@ -269,6 +269,22 @@ describe('openResults of a csv', () => {
     expect(notes).toEqual([`${path}: comment: text, not numbers, so left out`]);
   });
 
+  it('reads the numbers of PyTorch and NumPy as print shows them', async () => {
+    const cells = [
+      'tensor(1.5000)',
+      "tensor(0.25, device='cuda:0', dtype=torch.float64, grad_fn=<MulBackward0>)",
+      'np.float64(1e-05)',
+      'tensor(nan)',
+      '"tensor([1., 2.])"',
+    ];
+    const path = csv(
+      `;eval-saturation_a;${cells.map((_, i) => `m${i}`).join(';')}`,
+      `0;1;${cells.join(';')}`,
+    );
+    const { scalars } = await open(path, { stats: ['lsat'] });
+    expect([...scalars].map(([, numbers]) => numbers.get(0))).toEqual([1.5, 0.25, 1e-5, undefined]);
+  });
+
   it('takes a mode without a number in the epoch for one that was not recorded then', async () => {
     const notes: string[] = [];
     const path = csv(';train-saturation_a;eval-saturation_a', '0;0.5;0.5', '4;0.5;', '5;;');
