@@ -1,13 +1,17 @@
 import { tridiagonalise } from './householder.js';
 import { diagonalise } from './implicit-ql.js';
 
-/** Eigenvalues, and on request eigenvectors, of a symmetric matrix of dimension `d`. */
+/** Eigenvalues of a symmetric matrix of dimension `d`. */
 export interface Spectrum {
   d: number;
   /** d eigenvalues in descending order, as computed: rounding may leave those of a singular matrix below zero. */
   values: Float64Array;
+}
+
+/** Eigenvalues and eigenvectors. */
+export interface Eigensystem extends Spectrum {
   /** d x d, row-major; column j is the unit eigenvector of `values[j]`. */
-  vectors?: Float64Array;
+  vectors: Float64Array;
 }
 
 export interface SpectrumOptions {
@@ -28,7 +32,13 @@ export interface SpectrumOptions {
  *
  * @throws RangeError if d is not a positive integer or the matrix has not d x d entries.
  */
-export function symmetricSpectrum(matrix: Float64Array, d: number, options: SpectrumOptions = {}): Spectrum {
+export function symmetricSpectrum(matrix: Float64Array, d: number, options: { vectors: true }): Eigensystem;
+export function symmetricSpectrum(matrix: Float64Array, d: number, options?: SpectrumOptions): Spectrum;
+export function symmetricSpectrum(
+  matrix: Float64Array,
+  d: number,
+  options: SpectrumOptions = {},
+): Spectrum | Eigensystem {
   if (!Number.isInteger(d) || d < 1 || matrix.length !== d * d) {
     throw new RangeError(`a matrix of ${matrix.length} entries is not ${d} x ${d}`);
   }

@@ -1,29 +1,29 @@
-import { type EigenvaluesKernel, type EigenvaluesStatus, stagesFor } from '../core/kernels/eigenvalues.js';
+import { type EigenvaluesKernel, isShared, stagesFor } from '../core/kernels/eigenvalues.js';
 import * as eigenvalues from '../core/kernels/eigenvalues-wasm.js';
-import { type Spectrum, symmetricSpectrum } from '../core/spectrum.js';
+import { type Eigensystem, type Spectrum, symmetricSpectrum } from '../core/spectrum.js';
 import { fastestKernel } from '../fastest-kernel.js';
 import { Arena } from '../reduce/arena.js';
-import { callersThread, type Thread, workerThread } from './thread.js';
+import { callersThread, type Thread, type Work, workerThread } from './thread.js';
 
 const PAGE_BYTES = 65536;
 /** All that wasm can address. */
 const MOST_PAGES = 65536;
 /** The first is the module's, the second the teams'. */
 const RESERVED_PAGES = 2;
-/** Narrower matrices are not worth a second thread. */
-const SMALLEST_SHARED_DIMENSION = 1024;
 
+/** What is wanted of a matrix, which takes `bytes` of the memory. */
 interface Job {
+  work: Work;
   matrix: Float64Array;
   d: number;
   bytes: number;
-  resolve(spectrum: Spectrum): void;
+  resolve(result: Eigensystem): void;
   reject(error: unknown): void;
 }
 
-/** A matrix at work. */
+/** A job that is worked on. */
 interface Run {
-  d: number;
+  job: Job;
   leader: Thread;
   helpers: number;
 }
@@ -59,11 +59,21 @@ export class Pool {
   }
 
   /** Eigenvalues of a d x d matrix, which is read when its turn comes. */
-  values(matrix: Float64Array, d: number): Promise<Spectrum> {
+  async values(matrix: Float64Array, d: number): Promise<Spectrum> {
+    const { values } = await this.#enqueue('values', matrix, d, this.#kernel.workBytes(d, stagesFor(d)));
+    return { d, values };
+  }
+
+  /** Eigenvalues and eigenvectors. */
+  vectors(matrix: Float64Array, d: number): Promise<Eigensystem> {
+    return this.#enqueue('vectors', matrix, d, this.#kernel.vectorsWorkBytes(d));
+  }
+
+  #enqueue(work: Work, matrix: Float64Array, d: number, bytes: number): Promise<Eigensystem> {
     return new Promise((resolve, reject) => {
-      const job = { matrix, d, bytes: this.#kernel.workBytes(d, stagesFor(d)), resolve, reject };
       const next = this.#waiting.findIndex((other) => other.d < d);
-      this.#waiting.splice(next < 0 ? this.#waiting.length : next, 0, job);
+      const place = next < 0 ? this.#waiting.length : next;
+      this.#waiting.splice(place, 0, { work, matrix, d, bytes, resolve, reject });
       this.#startWaiting();
     });
   }
@@ -92,8 +102,8 @@ export class Pool {
   #sendHelpers(): void {
     for (;;) {
       const [neediest] = [...this.#running]
-        .filter(({ d }) => d >= SMALLEST_SHARED_DIMENSION)
-        .sort((a, b) => a.helpers - b.helpers || b.d - a.d);
+        .filter(({ job, leader }) => leader.team !== 0 && isShared(job.d, job.work === 'vectors'))
+        .sort((a, b) => a.helpers - b.helpers || b.job.d - a.job.d);
       if (!neediest || !this.#hasThread()) return;
       this.#help(neediest);
     }
@@ -129,7 +139,7 @@ export class Pool {
     } catch {
       // Beyond 4 GiB, or what this machine has, there is only the slow way.
       this.#waiting.shift();
-      widest.resolve(symmetricSpectrum(widest.matrix, widest.d));
+      widest.resolve(plainly(widest));
     }
   }
 
@@ -141,16 +151,20 @@ export class Pool {
     return true;
   }
 
-  async #run({ matrix, d, bytes }: Job, address: number): Promise<Spectrum> {
-    const run = { d, leader: this.#takeThread(), helpers: 0 };
+  async #run(job: Job, address: number): Promise<Eigensystem> {
+    const run = { job, leader: this.#takeThread(), helpers: 0 };
     this.#running.add(run);
     try {
-      this.#place(matrix, d, address);
-      return this.#spectrum(await run.leader.eigenvalues(address, d), d, address);
+      this.#place(job, address);
+      const status = await run.leader.solve(job.work, address, job.d);
+      if (status === 2) {
+        throw new Error(`the eigenvalues of a matrix of dimension ${job.d} did not converge`);
+      }
+      return status === 1 ? notFinite(job) : this.#result(job, address);
     } finally {
       this.#kernel.closeTeam(run.leader.team);
       this.#running.delete(run);
-      this.#arena.release(address, bytes);
+      this.#arena.release(address, job.bytes);
       this.#idle.push(run.leader);
       this.#startWaiting();
     }
@@ -166,19 +180,35 @@ export class Pool {
     return thread;
   }
 
-  #place(matrix: Float64Array, d: number, address: number): void {
+  #place({ matrix, d }: Job, address: number): void {
     const stride = this.#kernel.rowBytes(d) / 8;
     const target = new Float64Array(this.#memory.buffer, address, stride * d);
     for (let i = 0; i < d; i++) target.set(matrix.subarray(i * d, i * d + i + 1), i * stride);
   }
 
-  #spectrum(status: EigenvaluesStatus, d: number, address: number): Spectrum {
-    if (status === 2) throw new Error(`the eigenvalues of a matrix of dimension ${d} did not converge`);
-    const values = new Float64Array(d);
-    if (status === 1) values.fill(Number.NaN);
-    else values.set(new Float64Array(this.#memory.buffer, address, d));
-    return { d, values: values.sort().reverse() };
+  #result({ work, d }: Job, address: number): Eigensystem {
+    const { buffer } = this.#memory;
+    if (work === 'vectors') {
+      const values = new Float64Array(new Float64Array(buffer, address + 8 * d * d, d));
+      return { d, values, vectors: new Float64Array(new Float64Array(buffer, address, d * d)) };
+    }
+    const values = new Float64Array(new Float64Array(buffer, address, d));
+    return { d, values: values.sort().reverse(), vectors: new Float64Array() };
   }
+}
+
+function plainly({ work, matrix, d }: Job): Eigensystem {
+  if (work === 'vectors') return symmetricSpectrum(matrix, d, { vectors: true });
+  return { ...symmetricSpectrum(matrix, d), vectors: new Float64Array() };
+}
+
+function notFinite({ work, d }: Job): Eigensystem {
+  const entries = work === 'vectors' ? d * d : 0;
+  return {
+    d,
+    values: new Float64Array(d).fill(Number.NaN),
+    vectors: new Float64Array(entries).fill(Number.NaN),
+  };
 }
 
 function arenaOf(memory: WebAssembly.Memory): Arena {

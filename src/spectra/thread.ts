@@ -2,11 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type EigenvaluesKernel, type EigenvaluesStatus, stagesFor } from '../core/kernels/eigenvalues.js';
 
+/** What is wanted of a matrix. */
+export type Work = 'values' | 'vectors';
+
 /** Runs the kernel on matrices in shared memory, one after another. */
 export interface Thread {
   /** Address of the team that it leads while it works on a matrix; 0 where there is nobody to help. */
   readonly team: number;
-  eigenvalues(address: number, d: number): Promise<EigenvaluesStatus>;
+  solve(work: Work, address: number, d: number): Promise<EigenvaluesStatus>;
   /** Helps another thread until its team is closed. */
   help(team: number): Promise<void>;
   /** Ends it, whatever it does: the promise of what it works on is rejected. */
@@ -17,8 +20,9 @@ export interface Thread {
 export function callersThread(kernel: EigenvaluesKernel): Thread {
   return {
     team: 0,
-    async eigenvalues(address, d) {
+    async solve(work, address, d) {
       await setImmediate();
+      if (work === 'vectors') return kernel.eigenvectors(address, d, 0);
       return kernel.eigenvalues(address, d, stagesFor(d), 0);
     },
     async help() {},
@@ -58,9 +62,9 @@ export function workerThread(module: WebAssembly.Module, memory: WebAssembly.Mem
     });
   return {
     team,
-    eigenvalues: (address, d) => ask({ address, d, stages: stagesFor(d), team }),
+    solve: (work, address, d) => ask({ work, address, d, stages: stagesFor(d), team }),
     async help(other) {
-      await ask({ help: true, team: other });
+      await ask({ work: 'help', team: other });
     },
     async close() {
       await worker.terminate();

@@ -5,6 +5,8 @@ const { module, memory } = workerData;
 /** @type {WebAssembly.Instance<import('../core/kernels/eigenvalues.js').EigenvaluesKernel>} */
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 
-parentPort?.on('message', ({ help, address, d, stages, team }) =>
-  parentPort?.postMessage(help ? exports.help(team) : exports.eigenvalues(address, d, stages, team)),
-);
+parentPort?.on('message', ({ work, address, d, stages, team }) => {
+  if (work === 'values') parentPort?.postMessage(exports.eigenvalues(address, d, stages, team));
+  else if (work === 'vectors') parentPort?.postMessage(exports.eigenvectors(address, d, team));
+  else parentPort?.postMessage(exports.help(team));
+});

@@ -9,6 +9,13 @@ export interface EigenvaluesKernel {
    * where that is 0.
    */
   eigenvalues(address: number, d: number, stages: Stages, team: number): EigenvaluesStatus;
+  /** What a matrix and the work on its eigenvectors take. */
+  vectorsWorkBytes(d: number): number;
+  /**
+   * The same for eigenvectors: they become the columns of a d x d matrix at `address`, without gaps, by falling value, and the values
+   * follow it.
+   */
+  eigenvectors(address: number, d: number, team: number): EigenvaluesStatus;
   /** What a team takes, all zero before it is first opened. */
   teamBytes(): number;
   openTeam(team: number): void;
@@ -26,6 +33,11 @@ const WIDE = 1024;
 
 export function stagesFor(d: number): Stages {
   return d < WIDE ? 1 : 2;
+}
+
+/** Whether several threads share the work on one matrix, if there is nothing else for them to do. */
+export function isShared(d: number, withVectors: boolean): boolean {
+  return withVectors ? d >= 384 : stagesFor(d) === 2;
 }
 
 /** Done; an entry is not finite; the iteration did not converge. */

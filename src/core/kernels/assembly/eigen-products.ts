@@ -15,7 +15,7 @@ export const SMALL_BYTES: usize = BAND << 3;
 /** Bytes from a group to the next: those of two matrices, side by side. */
 export const GROUP_BYTES: usize = BAND << 6;
 
-const ADD: i32 = 0;
+export const ADD: i32 = 0;
 export const SUBTRACT: i32 = 1;
 export const STORE: i32 = 2;
 
@@ -45,6 +45,22 @@ export function multiplyTile(
   cBytes: usize,
   mode: i32,
 ): void {
+  multiplyTileTo(a, aBytes, b, bBytes, count, c, c + cBytes, c + 2 * cBytes, c + 3 * cBytes, mode);
+}
+
+/** The same for rows at c0 to c3. */
+export function multiplyTileTo(
+  a: usize,
+  aBytes: usize,
+  b: usize,
+  bBytes: usize,
+  count: usize,
+  c0: usize,
+  c1: usize,
+  c2: usize,
+  c3: usize,
+  mode: i32,
+): void {
   let s00 = f64x2.splat(0);
   let s01 = f64x2.splat(0);
   let s10 = f64x2.splat(0);
@@ -71,10 +87,10 @@ export function multiplyTile(
     a += aBytes;
     b += bBytes;
   } while (--count);
-  finish(c, s00, s01, mode);
-  finish(c + cBytes, s10, s11, mode);
-  finish(c + 2 * cBytes, s20, s21, mode);
-  finish(c + 3 * cBytes, s30, s31, mode);
+  finish(c0, s00, s01, mode);
+  finish(c1, s10, s11, mode);
+  finish(c2, s20, s21, mode);
+  finish(c3, s30, s31, mode);
 }
 
 /** Rows of BAND vectors to groups. */
@@ -148,7 +164,8 @@ export function multiplySymmetric(
   for (let j: usize = 0; j < i; j += BLOCK) {
     const block = a + i * rowBytes + (j << 3);
     for (let r: usize = 0; r < count; r += 4) {
-      packRows(block + r * rowBytes, rowBytes, BLOCK, packed);
+      const row = block + r * rowBytes;
+      packRows(row, row + rowBytes, row + 2 * rowBytes, row + 3 * rowBytes, BLOCK, packed);
       multiplyPacked(packed, BLOCK, order, v + (j << 5), to + (r << 5));
     }
   }
@@ -163,11 +180,15 @@ export function multiplySymmetric(
   }
 }
 
-/** 4 rows of `count` numbers, transposed. */
-export function packRows(row0: usize, rowBytes: usize, count: usize, packed: usize): void {
-  const row1 = row0 + rowBytes;
-  const row2 = row1 + rowBytes;
-  const row3 = row2 + rowBytes;
+/** 4 rows of `count` numbers, an even count, transposed. */
+export function packRows(
+  row0: usize,
+  row1: usize,
+  row2: usize,
+  row3: usize,
+  count: usize,
+  packed: usize,
+): void {
   const bytes = count << 3;
   let k: usize = 0;
   do {

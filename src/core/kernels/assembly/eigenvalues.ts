@@ -1,16 +1,19 @@
-// Eigenvalues of a symmetric float64 matrix. AssemblyScript; `npm run kernels` compiles it.
+// Eigenvalues and eigenvectors of a symmetric float64 matrix. AssemblyScript; `npm run kernels` compiles it.
 //
 // Functions with hot inner loops are exported, though nobody outside calls them: what is exported is not inlined into its only
 // caller, and V8 replaces slow code by fast code from one call of a function to the next, not within a loop.
 
+import { backWorkBytes, factorsBytes, prepareBack, stripesBytes, transformBack } from './eigen-back';
 import { bandWorkBytes, reduceToBand } from './eigen-band';
 import { chaseBulges, chaseWorkBytes } from './eigen-chase';
+import { divideAndConquer, divideWorkBytes, groupsBytes, prepareDivision } from './eigen-divide';
 import { BAND } from './eigen-products';
 import { rootFreeQl } from './eigen-ql';
 import { lead } from './eigen-team';
-import { tridiagonalise } from './eigen-tridiagonal';
-import { get } from './eigen-vectors';
+import { tridiagonalise, tridiagonalWorkBytes } from './eigen-tridiagonal';
+import { get, set } from './eigen-vectors';
 
+export { applyBlock, backFactorTask, backStripeTask, multiplyFactor, writeColumn } from './eigen-back';
 export { factorTask, productTask, reflectRow, reflectRows, updateTask, vectorsTask } from './eigen-band';
 export {
   chaseStep,
@@ -21,19 +24,32 @@ export {
   multiplyTriangleRows,
   subtractOuterRows,
 } from './eigen-chase';
+export { partTask } from './eigen-divide';
+export { diagonaliseLeaf, rotateRows } from './eigen-leaf';
+export {
+  componentsTask,
+  copyToSlabs,
+  gatherTask,
+  productOfHalfTask,
+  rootsTask,
+  vectorsOfRootsTask,
+} from './eigen-merge';
 export {
   groupsOfSlabs,
   groupsOfVectors,
   mirror,
   multiplyPacked,
   multiplyTile,
+  multiplyTileTo,
   packColumns,
   packRows,
   subtractRows,
 } from './eigen-products';
 export { endOfBlock, sweep } from './eigen-ql';
+export { componentsOf, secularRoot, sumOfPoles, vectorsOfGroup } from './eigen-secular';
 export { closeTeam, help, openTeam, teamBytes } from './eigen-team';
 export {
+  passTask,
   reflector,
   updateAndMultiply,
   updateAndMultiplyRow,
@@ -64,7 +80,10 @@ function wholeBands(order: usize): usize {
 export function workBytes(order: usize, stages: i32): f64 {
   const bytes = rowBytes(order);
   const rows = stages === 1 ? order : wholeBands(order);
-  const work: usize = stages === 1 ? 4 * bytes : max(bandWorkBytes(bytes, rows), chaseWorkBytes(order));
+  const work: usize =
+    stages === 1
+      ? tridiagonalWorkBytes(bytes, false)
+      : max(bandWorkBytes(bytes, rows), chaseWorkBytes(order));
   return <f64>bytes * <f64>(rows + 2) + <f64>work;
 }
 
@@ -78,17 +97,15 @@ export function workBytes(order: usize, stages: i32): f64 {
 export function eigenvalues(a: usize, order: usize, stages: i32, team: usize): i32 {
   lead(team);
   const bytes = rowBytes(order);
-  const largest = largestMagnitude(a, bytes, order);
-  if (!(largest < Infinity)) return NOT_FINITE;
-  const unit = largest === 0 ? 1 : powerOfTwoBelow(largest);
-  divideRows(a, bytes, order, unit);
+  const unit = normalise(a, bytes, order);
+  if (unit === 0) return NOT_FINITE;
 
   const rows = stages === 1 ? order : wholeBands(order);
   const diagonal = a + bytes * rows;
   const offDiagonal = diagonal + bytes;
   const work = offDiagonal + bytes;
   if (stages === 1) {
-    tridiagonalise(a, bytes, order, diagonal, offDiagonal, work, bytes);
+    tridiagonalise(a, bytes, order, diagonal, offDiagonal, 0, work, bytes);
   } else {
     memory.fill(a + bytes * order, 0, bytes * (rows - order));
     reduceToBand(a, bytes, rows, work);
@@ -97,6 +114,95 @@ export function eigenvalues(a: usize, order: usize, stages: i32, team: usize): i
   if (!rootFreeQl(diagonal, offDiagonal, order)) return NOT_CONVERGED;
   for (let i: usize = 0; i < order; i++) store<f64>(a + (i << 3), get(diagonal, i) * unit);
   return DONE;
+}
+
+/** Bytes of a matrix of eigenvectors as rows, and of one row more. */
+function vectorsRowBytes(order: usize): usize {
+  return rowBytes(order + 2);
+}
+
+function slabsBytes(order: usize): usize {
+  return (max(groupsBytes(order), factorsBytes(order)) + 63) & ~63;
+}
+
+function secularBytes(order: usize): usize {
+  return (max(groupsBytes(order), stripesBytes(order)) + 63) & ~63;
+}
+
+/** Bytes that `eigenvectors` needs. */
+export function vectorsWorkBytes(order: usize): f64 {
+  const bytes = rowBytes(order);
+  return (
+    <f64>bytes * <f64>(order + 3) +
+    <f64>tridiagonalWorkBytes(bytes, true) +
+    <f64>vectorsRowBytes(order) * <f64>(order + 1) +
+    <f64>slabsBytes(order) +
+    <f64>secularBytes(order) +
+    <f64>divideWorkBytes(order) +
+    <f64>backWorkBytes(order)
+  );
+}
+
+/**
+ * Eigenvalues and eigenvectors of the symmetric matrix whose lower triangle is at `a`, as `eigenvalues` takes it, in
+ * `vectorsWorkBytes(order)` bytes of memory. Column j of the order x order matrix that is written to `a` is the unit eigenvector of the
+ * j-th largest value; the values, falling, follow it. Returns what `eigenvalues` does.
+ *
+ * To tridiagonal form in one stage; divide and conquer; and back, with products of matrices.
+ */
+export function eigenvectors(a: usize, order: usize, team: usize): i32 {
+  lead(team);
+  const bytes = rowBytes(order);
+  const unit = normalise(a, bytes, order);
+  if (unit === 0) return NOT_FINITE;
+
+  const diagonal = a + bytes * order;
+  const offDiagonal = diagonal + bytes;
+  const taus = offDiagonal + bytes;
+  const reduction = taus + bytes;
+  const rows = reduction + tridiagonalWorkBytes(bytes, true);
+  const slabs = rows + vectorsRowBytes(order) * (order + 1);
+  const secular = slabs + slabsBytes(order);
+  const work = secular + secularBytes(order);
+  tridiagonalise(a, bytes, order, diagonal, offDiagonal, taus, reduction, bytes);
+
+  const division = prepareDivision(work, order);
+  division.diagonal = diagonal;
+  division.offDiagonal = offDiagonal;
+  division.rows = rows;
+  division.rowBytes = vectorsRowBytes(order);
+  division.slabs = slabs;
+  division.secular = secular;
+  if (!divideAndConquer(division)) return NOT_CONVERGED;
+
+  const back = prepareBack(work + divideWorkBytes(order));
+  back.order = order;
+  back.reflections = a;
+  back.reflectionBytes = bytes;
+  back.taus = taus;
+  back.rows = rows;
+  back.rowBytes = vectorsRowBytes(order);
+  back.sorted = division.sorted;
+  back.factors = slabs;
+  back.slabs = secular;
+  back.to = a;
+  transformBack(back);
+
+  const values = a + ((order * order) << 3);
+  for (let i: usize = 0; i < order; i++) {
+    const row = load<u32>(division.sorted + ((order - 1 - i) << 2));
+    set(values, i, get(diagonal, row) * unit);
+  }
+  return DONE;
+}
+
+/** Divides the lower triangle by a power of two near its largest entry, which is returned; 0 if one is not finite. */
+function normalise(a: usize, bytes: usize, order: usize): f64 {
+  const largest = largestMagnitude(a, bytes, order);
+  if (!(largest < Infinity)) return 0;
+  const unit = largest === 0 ? 1 : powerOfTwoBelow(largest);
+  divideRows(a, bytes, order, unit);
+  return unit;
 }
 
 /** Of the lower triangle; NaN if there is one. */
