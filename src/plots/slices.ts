@@ -61,10 +61,10 @@ export function slicesOf(
     ({ shownThreshold }) => (shownThreshold === undefined ? undefined : `threshold ${shownThreshold}`),
   ];
   const differing = parts.map((part) => new Set(found.map(part)).size > 1);
-  // A run's name may hold its epoch.
-  if (differing[0] && found.every(({ results }) => results.label.includes('@'))) differing[2] = false;
+  // A run's name may hold its epoch, which need not be said twice.
+  const named = differing[0] && found.every(({ results }) => results.label.includes('@'));
   const labels = found.map((slice) =>
-    parts.flatMap((part, i) => (differing[i] ? (part(slice) ?? []) : [])).join(', '),
+    parts.flatMap((part, i) => (differing[i] && !(i === 2 && named) ? (part(slice) ?? []) : [])).join(', '),
   );
   const [first] = found;
   return {

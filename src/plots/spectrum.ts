@@ -5,8 +5,9 @@ import type { FigureOptions, FigureRun, SpectrumFigure, SpectrumSeries } from '.
 import { layerNames, slicesOf } from './slices.js';
 import { figureName } from './statistic.js';
 
-/** So many spectra can be told apart in a figure whose layers nobody chose. */
-const READABLE = 8;
+/** More spectra than these cannot be told apart; of layers that nobody chose, so many are taken then. */
+const READABLE = 12;
+const TAKEN = 8;
 
 /**
  * Eigenvalues (scree) of layers and the share of the variance that the leading ones explain, with the cut of every threshold: one figure, a series for
@@ -27,9 +28,9 @@ export function spectrumFigures(runs: readonly FigureRun[], options: FigureOptio
   const names = layerNames(
     slices.map((slice) => ({ layers: slice.layers.filter((layer) => finite(layer.spectra, slice.epoch)) })),
   );
-  const shown = options.layersChosen
-    ? names
-    : evenly(names, Math.max(2, Math.floor(READABLE / slices.length)));
+  const readable = names.length * slices.length <= READABLE;
+  const shown =
+    options.layersChosen || readable ? names : evenly(names, Math.max(2, Math.floor(TAKEN / slices.length)));
   const series = shown.flatMap((name) =>
     slices.flatMap((slice) => {
       const layer = slice.layers.find((candidate) => candidate.layer === name);

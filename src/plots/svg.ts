@@ -21,7 +21,7 @@ export async function drawSvg(
   );
   const view = new vega.View(vega.parse(compile(spec, { logger }).spec), { renderer: 'none', logger });
   try {
-    return withoutControls(await view.toSVG());
+    return renumbered(withoutControls(await view.toSVG()));
   } finally {
     view.finalize();
   }
@@ -39,6 +39,16 @@ function measure({ fontSize = 11, fontWeight = 'normal', limit = 0 }: TextItem, 
   const bold = fontWeight === 'bold' || Number(fontWeight) >= 600;
   const width = fontMetrics(bold ? 'bold' : 'regular').width(String(text ?? '').trim(), fontSize);
   return limit > 0 ? Math.min(limit, width) : width;
+}
+
+/** Vega counts names within pictures on from one to the next; here the same figure gives the same bytes. */
+function renumbered(svg: string): string {
+  const numbers = new Map<string, number>();
+  return svg.replace(/(url\(#|\bid=")((?:clip|gradient_)\d+)/g, (_all, before: string, name: string) => {
+    const number = numbers.get(name) ?? numbers.size + 1;
+    numbers.set(name, number);
+    return `${before}${name.replace(/\d+$/, '')}${number}`;
+  });
 }
 
 /** XML cannot hold control characters and halves of characters; names of layers may. */

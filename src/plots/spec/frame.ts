@@ -82,7 +82,7 @@ export const NUMBER_LABEL =
 /** Ticks of a quantitative axis: of whole numbers, none between them. */
 export function ticksOf({ integer, log }: ValueAxis) {
   if (log) return { format: '~g', tickCount: 6, labelExpr: NUMBER_LABEL };
-  return integer ? { format: ',', tickMinStep: 1 } : { format: '~g', labelExpr: NUMBER_LABEL };
+  return integer ? { format: ',d', tickMinStep: 1 } : { format: '~g', labelExpr: NUMBER_LABEL };
 }
 
 /** Width of the widest of the labels, in pixels. */

@@ -31,7 +31,9 @@ export function layersSpec(figure: LayersFigure, style: FigureStyle): TopLevelSp
       // Names are left out only where they could not be read anyway.
       labelOverlap: place.fontSize <= SMALLEST_FONT,
       grid: grid && place.rows,
-      ...(place.angle === 0 ? {} : { labelAlign: 'right' as const, labelBaseline: 'middle' as const }),
+      ...(place.angle === 0
+        ? {}
+        : { labelAlign: 'right' as const, labelBaseline: 'middle' as const, labelPadding: 6 }),
     },
   };
   const valueChannel = {

@@ -6,6 +6,8 @@ import { legendOf, seriesColours, seriesShapes } from './series.js';
 
 /** Past so many components they stand on a logarithmic scale, so that layers narrow and wide can be seen together. */
 const LINEAR_COMPONENTS = 64;
+/** Eigenvalues below this share of the largest one are what rounding left: activations have seven digits, variances fewer than these. */
+const ROUNDING = 1e-12;
 /** So many points of a line can be told apart. */
 const POINTS = 400;
 const PANEL = { width: 340, height: 320 };
@@ -110,7 +112,7 @@ function channelsOf({ series, thresholds }: SpectrumFigure, style: FigureStyle, 
 /** A spectrum's points, so many as can be told apart on a logarithmic scale, and none whose eigenvalue is rounding alone. */
 function rowsOf({ label, eigenvalues, explained }: SpectrumSeries) {
   const d = eigenvalues.length;
-  const floor = eigenvalues[0]! * d * Number.EPSILON;
+  const floor = eigenvalues[0]! * ROUNDING;
   const indices = new Set<number>();
   for (let i = 0; i < POINTS; i++) indices.add(Math.round(d ** (i / (POINTS - 1))) - 1);
   return [...indices].map((i) => ({
