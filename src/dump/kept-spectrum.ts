@@ -1,4 +1,4 @@
-import { type ByteSource, memorySource } from '../data/byte-source.js';
+import { type ByteSource, memorySource, readUpTo } from '../data/byte-source.js';
 import { readZipDirectory } from '../data/zip-directory.js';
 import { openZipEntry } from '../data/zip-entry.js';
 import { UserError } from '../errors.js';
@@ -37,7 +37,7 @@ export async function readKeptSpectrum(files: DumpFiles, path: string): Promise<
       }
     };
     const values = await read('eigenvalues', readNumbers);
-    const n = await read('n', readScalar);
+    const n = await read('n', (source, what) => readScalar((bytes) => readUpTo(source, 0, bytes), what));
     const layer = await read('layer', readNumbers);
     if (n === undefined || values.some((value, i) => value > values[i - 1]!))
       throw new UserError(`${where} holds no spectrum that delve kept; record the layer again`);

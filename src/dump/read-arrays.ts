@@ -22,7 +22,7 @@ export interface Scalar {
 }
 
 /** Reads the first `bytes` bytes of a file, fewer where it ends. */
-type ReadHead = (bytes: number) => Promise<Uint8Array>;
+export type ReadHead = (bytes: number) => Promise<Uint8Array>;
 
 /** Headers have 128 bytes, with few exceptions. */
 const COMMON_HEADER_BYTES = 128;
@@ -85,16 +85,17 @@ export async function readNumbers(source: ByteSource, where: string): Promise<Fl
  * The number of an npy file that holds one; undefined if it holds several.
  * @throws UserError, naming `where`, if it is not real, or the file is truncated.
  */
-export async function readScalar(source: ByteSource, where: string): Promise<Scalar | undefined> {
-  const header = await readNpyHeader((bytes) => readUpTo(source, 0, bytes), where);
-  const { shape, dtype, order, dataOffset } = header;
+export async function readScalar(head: ReadHead, where: string): Promise<Scalar | undefined> {
+  const header = await readNpyHeader(head, where);
+  const { shape, dtype, order, dataOffset, dataBytes } = header;
   if (sizeOf(shape) !== 1) return undefined;
   if (dtype.startsWith('complex')) throw complexNumbers(where);
   if (dtype === 'string') throw new UserError(`${where} holds text, not a number`);
-  checkWhole(header, source.size, where);
+  const bytes = await head(dataOffset + dataBytes);
+  checkWhole(header, bytes.length, where);
   const data = allocate(dtype, 1);
   const item = bytesOfData(data);
-  await source.read(item, dataOffset);
+  item.set(bytes.subarray(dataOffset, dataOffset + dataBytes));
   if (order !== NATIVE_ORDER) swapBytes(item, item.length);
   return { value: decodeNumbers({ dtype, shape, data })[0]!, integer: /^u?int/.test(dtype) };
 }

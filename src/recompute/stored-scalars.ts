@@ -5,6 +5,8 @@ import { UserError } from '../errors.js';
 
 /** Files that are read at the same time. */
 const TOGETHER = 32;
+/** Files of numbers are shorter: a header of 128 bytes, and the number. */
+const SCALAR_BYTES = 256;
 
 export interface ScalarEvents {
   /** Refuse damaged files, which are else named and left out. */
@@ -46,12 +48,12 @@ async function readOne(
   { strict, note }: ScalarEvents,
 ): Promise<Scalar | 'array' | undefined> {
   try {
-    const file = await files.open(path);
-    try {
-      return (await readScalar(file, files.where(path))) ?? 'array';
-    } finally {
-      await file.close();
-    }
+    const start = await files.head(path, SCALAR_BYTES);
+    const head = async (bytes: number) =>
+      bytes <= start.length || start.length < SCALAR_BYTES
+        ? start.subarray(0, bytes)
+        : await files.head(path, bytes);
+    return (await readScalar(head, files.where(path))) ?? 'array';
   } catch (error) {
     if (strict || !(error instanceof UserError)) throw error;
     note(`${error.message}; it is left out`);
