@@ -25,6 +25,7 @@ export function parseCsvTable(text: string, where: string): CsvTable {
     new UserError(
       `${where}: ${found}, so it is no table that delve wrote and can continue; leave --initial-epoch away to replace it, or record to another --out`,
     );
+  if (!/[\r\n]$/.test(text) && text !== '') throw refuse('its last line is cut off');
   if (errors[0]) throw refuse(`line ${(errors[0].row ?? 0) + 1}: ${errors[0].message}`);
   const [header, ...lines] = data;
   if (header?.[0] !== '') throw refuse('its first column has a name, or it is empty');
@@ -38,6 +39,8 @@ export function parseCsvTable(text: string, where: string): CsvTable {
     }
     return { epoch: Number(epoch), cells };
   });
+  const twice = rows.find(({ epoch }, i) => rows.findIndex((row) => row.epoch === epoch) < i);
+  if (twice) throw refuse(`epoch ${twice.epoch} stands there twice`);
   return { columns, rows };
 }
 

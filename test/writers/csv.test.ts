@@ -77,6 +77,8 @@ describe('csv', () => {
     [';a\nx;1\n', /line 2 starts with 'x'/],
     [';a\n0;1\n1;2;3\n', /line 3 has 2 values for 1 columns/],
     [';"a\n0;1\n', /Quoted field unterminated/],
+    [';a\n0;0.8125\n1;0.81', /its last line is cut off/],
+    [';a\n0;0.8125\n0;0.75\n', /epoch 0 stands there twice/],
   ])('refuses to continue %j, before the run starts', async (content, message) => {
     writeFileSync(at('a.csv'), content);
     await expect(write('csv', at('a'), [], 1)).rejects.toThrow(message);
@@ -98,11 +100,12 @@ describe('csv', () => {
       .chain((columns) =>
         fc.record({
           columns: fc.constant(columns),
-          rows: fc.array(
+          rows: fc.uniqueArray(
             fc.record({
               epoch: fc.nat(999),
               cells: fc.array(cell, { minLength: columns.length, maxLength: columns.length }),
             }),
+            { selector: ({ epoch }) => epoch },
           ),
         }),
       );
