@@ -18,7 +18,7 @@ const CONTEXT_BYTES: usize = 64;
 
 /** What threads know of a back-transformation. */
 @unmanaged
-export class Back {
+class Back {
   order: usize;
   /** Row i begins with the vector of reflection i, which has i numbers. */
   reflections: usize;

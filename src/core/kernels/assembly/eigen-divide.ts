@@ -1,7 +1,7 @@
 // Eigenvalues and eigenvectors of a symmetric tridiagonal matrix by divide and conquer.
 
 import { diagonaliseLeaf } from './eigen-leaf';
-import { type Merge, merge } from './eigen-merge';
+import { merge, mergeAt } from './eigen-merge';
 import { DIVIDE_PART } from './eigen-tasks';
 import { share } from './eigen-team';
 import { get, set } from './eigen-vectors';
@@ -17,7 +17,7 @@ const SMALLEST: usize = 16;
 
 /** What threads know of the whole. */
 @unmanaged
-export class Division {
+class Division {
   order: usize;
   /** Becomes the eigenvalues, of which that of row i is at i. */
   diagonal: usize;
@@ -156,7 +156,7 @@ function solveLeaf(the: Division, start: usize, order: usize): void {
 }
 
 function mergeHalves(the: Division, start: usize, middle: usize, order: usize): void {
-  const step = changetype<Merge>(changetype<usize>(the) + CONTEXT_BYTES * (1 + start / SMALLEST));
+  const step = mergeAt(changetype<usize>(the) + CONTEXT_BYTES * (1 + start / SMALLEST));
   const bytes = arrayBytes(the.order);
   const arrays = the.arrays + (start << 3);
   step.order = order;

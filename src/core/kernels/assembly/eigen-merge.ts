@@ -26,7 +26,7 @@ const DEPTH: usize = 256;
 
 /** What threads know of the merging of rows start to start + order; arrays begin at `start`. Indices are those of rows. */
 @unmanaged
-export class Merge {
+class Merge {
   order: usize;
   /** Rows of the first half, a multiple of 4. */
   middle: usize;
@@ -64,6 +64,11 @@ export class Merge {
   secular: usize;
   /** Rows as slabs: `inFirst` rows of the first half's columns, then `inSecond` of the second's. */
   slabs: usize;
+}
+
+/** What is known of a merging, at an address. */
+export function mergeAt(address: usize): Merge {
+  return changetype<Merge>(address);
 }
 
 /** Merges two halves whose corners lack |corner|. */
