@@ -45,6 +45,18 @@ export const WRITERS: Readonly<Record<string, WriterEntry>> = {
     },
     load: async () => (await import('./tensorboard.js')).tensorboardWriter,
   },
+  plot: {
+    description: 'SAVEFILE_<stat>_<mode>_epoch_<k>.png: figures of every epoch',
+    endings: ['_<stat>_<mode>_epoch_<k>.png'],
+    settings: {
+      'primary-metric': { description: 'with a number of the run written into them', takes: 'NAME' },
+      theme: { description: 'light or dark', takes: 'THEME' },
+      'font-size': { description: 'of their text, in pixels', takes: 'PIXELS' },
+      size: { description: 'their width and height, in pixels', takes: 'WxH' },
+      hook: { description: 'changed before they are drawn (docs/plot.md)', takes: 'MODULE' },
+    },
+    load: async () => (await import('./plot.js')).plotWriter,
+  },
   print: {
     description: 'a line a statistic and layer on stdout',
     endings: [],
@@ -55,6 +67,9 @@ export const WRITERS: Readonly<Record<string, WriterEntry>> = {
 /** Further names, each for one writer or for several at once. */
 export const WRITER_ALIASES: Readonly<Record<string, readonly string[]>> = {
   tb: ['tensorboard'],
+  csvplot: ['csv', 'plot'],
+  plotcsv: ['csv', 'plot'],
+  csvplotting: ['csv', 'plot'],
 };
 
 /** Name and description of each writer, of each of its settings, and of a module of the user's own, for help texts. */

@@ -27,6 +27,15 @@ export function plotWriter({ savefile, initialEpoch, settings, note }: WriterOpt
   const hookPath = textOf(settings, 'hook');
   let hook: SpecHook | undefined;
   let cleared = false;
+  const noted = new Set<string>();
+  /** A run's numbers are known when it is recorded: one that is missing is no reason to lose the recording. */
+  const metricOf = ({ scalars }: EpochRecord) => {
+    if (primaryMetric === undefined || scalars.has(primaryMetric)) return primaryMetric;
+    const said = `--save-to plot: the run has no ${primaryMetric} to write into figures; it has ${[...scalars.keys()].join(', ') || 'no numbers of its own'}`;
+    if (!noted.has(said)) note(said);
+    noted.add(said);
+    return undefined;
+  };
   return {
     async open() {
       hook = hookPath === undefined ? undefined : await loadSpecHook(hookPath);
@@ -37,7 +46,7 @@ export function plotWriter({ savefile, initialEpoch, settings, note }: WriterOpt
       for (const mode of ['train', 'eval'] as const) {
         const layers = epoch.layers.filter((layer) => layer.mode === mode);
         const results = resultsOf(epoch, layers, savefile);
-        const options = { ...defaultPlotOptions(), thresholds: [], layersChosen: false, primaryMetric };
+        const options = { ...defaultPlotOptions(), layersChosen: false, primaryMetric: metricOf(epoch) };
         for (const stat of shownStatistics(layers)) {
           for (const figure of layersFigures([{ results, threshold: undefined }], {
             ...options,
