@@ -5,6 +5,7 @@ import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
 import { GateFailed, UserError } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
+import { printableLines } from '../printable.js';
 import { cacheFolder } from '../recompute/cache.js';
 import { compareMarkdown, compareTable, failedCompareGate } from '../ui/compare-table.js';
 import { formatJson } from '../ui/json.js';
@@ -20,7 +21,11 @@ export async function runCompare(a: string, b: string, flags: CompareFlags, host
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet || json === true);
   const note = (message: string) => {
-    if (!quiet) progress.line(`${paint.yellow('note:')} ${message}`);
+    if (quiet) return;
+    const line = `${paint.yellow('note:')} ${printableLines(message)}`;
+    // The progress is silent then.
+    if (json) host.stderr.write(`${line}\n`);
+    else progress.line(line);
   };
   const csv = flags.csv === undefined ? undefined : fromHost(host, flags.csv);
   if (csv !== undefined) checkWritableFile(csv);
@@ -37,12 +42,12 @@ export async function runCompare(a: string, b: string, flags: CompareFlags, host
     replaceFile(csv, comparisonCsv(comparison));
   }
   if (json) host.stdout.write(`${formatJson(comparisonJson(comparison))}\n`);
-  else if (markdown) host.stdout.write(compareMarkdown(comparison));
+  else if (markdown) host.stdout.write(printableLines(compareMarkdown(comparison)));
   else if (!quiet) host.stdout.write(compareTable(comparison, terminal(host.stdout, host.env)));
   if (csv !== undefined && !quiet) host.stderr.write(`${paint.dim(`saved ${csv}`)}\n`);
   const failures = comparison.gates.flatMap((gate) => failedCompareGate(gate, comparison) ?? []);
   if (failures.length === 0) return;
-  for (const failure of failures) host.stderr.write(`${paint.red('failed:')} ${failure}\n`);
+  for (const failure of failures) host.stderr.write(`${paint.red('failed:')} ${printableLines(failure)}\n`);
   throw new GateFailed();
 }
 

@@ -1,5 +1,6 @@
 import type { Change, ComparedLayer, Comparison, UnmatchedLayer } from '../compare/compare.js';
 import { STATISTICS, type StatisticName } from '../core/statistics.js';
+import { printable } from '../printable.js';
 import type { GateResult } from '../recompute/gate-check.js';
 import { failedGate, markdownGates } from './gates.js';
 import { codeSpan, escapeMarkdown, markdownTable } from './markdown.js';
@@ -15,10 +16,10 @@ export function compareTable(comparison: Comparison, terminal: Terminal): string
   const { paint } = terminal;
   const [first] = comparison.stats;
   return [
-    `${paint.bold('A')}  ${runText(comparison.a)}\n`,
-    `${paint.bold('B')}  ${runText(comparison.b)}\n\n`,
+    `${paint.bold('A')}  ${printable(runText(comparison.a))}\n`,
+    `${paint.bold('B')}  ${printable(runText(comparison.b))}\n\n`,
     renderTable(comparison.layers, columnsOf(comparison, terminal), terminal),
-    ...unmatchedLines(comparison).map((line) => `${line}\n`),
+    ...unmatchedLines(comparison).map((line) => `${printable(line)}\n`),
     first === undefined ? '' : `${paint.dim(sum(comparison, first))}\n`,
   ].join('');
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Papa from 'papaparse';
@@ -133,6 +133,23 @@ describe('delve compare', () => {
     expect(stdout).toContain('only in A: old|x\nonly in B: new\n');
     expect(stderr).toBe('failed: any(unmatched)\n  old|x (only in A)\n  new (only in B)\n');
     expect((await delve([...args, '--markdown'])).stdout).toContain('only in A: old\\|x\n');
+  });
+
+  it('writes names that would act on the terminal as text, and notes beside JSON', async () => {
+    const [a, b] = ['a', 'b'].map((name) => {
+      const csv = `;eval-saturation_x\x1b[31m;eval-saturation_only${name}\x1b[2J;words\n0;0.5;0.5;text\n`;
+      writeFileSync(at(`${name}.csv`), csv);
+      return at(`${name}.csv`);
+    }) as [string, string];
+    const args = ['compare', a, b, '--fail-if', 'any(unmatched)'];
+    for (const format of [[], ['--markdown']]) {
+      const { stdout, stderr } = await delve([...args, ...format]);
+      expect(stdout + stderr).not.toContain('\x1b');
+      expect(stdout).toContain('onlya\\x1b');
+    }
+    const json = await delve([...args, '--json']);
+    expect(JSON.parse(json.stdout).onlyB).toEqual([{ layer: 'onlyb\x1b[2J', mode: 'eval' }]);
+    expect(json.stderr).toMatch(/^note: .*a\.csv: words: text/);
   });
 
   it('refuses what cannot be meant', async () => {
