@@ -17,7 +17,9 @@ export class Controls {
   readonly #filter = element('filter', HTMLInputElement);
   readonly #runs: Choice<number>;
   readonly #modes: Choice<string>;
-  readonly #epochs: Choice<number>;
+  readonly #epochs: Choice<number | 'last'>;
+  /** Of each run. */
+  readonly #lastEpochs: readonly (number | undefined)[];
 
   /** @param runs names of the runs, by index */
   constructor(
@@ -64,10 +66,15 @@ export class Controls {
       onChange,
     );
     const epochs = [...new Set(rows.map(({ epoch }) => epoch))].sort((a, b) => a - b);
-    this.#epochs = new Choice(
+    this.#lastEpochs = data.runs.map((run) => run.epochs.at(-1));
+    const isOne = new Set(this.#lastEpochs).size === 1;
+    this.#epochs = new Choice<number | 'last'>(
       element('epochs', HTMLDetailsElement),
-      epochs.map((epoch) => ({ value: epoch, label: `epoch ${epoch}` })),
-      data.runs.flatMap((run) => run.epochs.at(-1) ?? []),
+      [
+        ...(isOne ? [] : [{ value: 'last' as const, label: 'last epochs' }]),
+        ...epochs.map((epoch) => ({ value: epoch, label: `epoch ${epoch}` })),
+      ],
+      [isOne ? (this.#lastEpochs[0] ?? 'last') : 'last'],
       (chosen) => (chosen.length === 1 ? chosen[0]! : `${chosen.length} epochs`),
       onChange,
     );
@@ -91,7 +98,8 @@ export class Controls {
       ({ run, mode, epoch, layer }) =>
         this.#runs.chosen.has(run) &&
         this.#modes.chosen.has(mode) &&
-        this.#epochs.chosen.has(epoch) &&
+        (this.#epochs.chosen.has(epoch) ||
+          (this.#epochs.chosen.has('last') && epoch === this.#lastEpochs[run])) &&
         layer.toLowerCase().includes(filter),
     );
   }

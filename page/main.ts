@@ -90,6 +90,8 @@ class Page {
   }
 
   #show(): void {
+    // A page that is loaded in the background may have no size yet; its observer calls again.
+    if (this.#width === 0) return;
     const { shown, rows } = this.#controls;
     this.#series = seriesOf(rows, this.#runs);
     if (!this.#picked || !rows.includes(this.#picked)) this.#picked = sameLayer(this.#picked, rows);

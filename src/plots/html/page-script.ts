@@ -3,8 +3,11 @@ export const PAGE_SCRIPT = `(function() {
 	// src/core/metrics.ts
 	const IDIM_RULES = ["delve", "textbook"];
 	function intrinsicDimensionality(spectrum, threshold, rule = "delve") {
-		const { d, values } = spectrum;
-		const total = clampedTrace(spectrum);
+		const { d, values } = summable(spectrum);
+		const total = clampedTrace({
+			d,
+			values
+		});
 		if (Number.isNaN(total)) return NaN;
 		if (total === 0) return 1;
 		let below = 0;
@@ -54,18 +57,33 @@ export const PAGE_SCRIPT = `(function() {
 		return values.reduce((sum, value) => sum + Math.max(value, 0), 0);
 	}
 	function effectiveRank(spectrum) {
-		const total = clampedTrace(spectrum);
+		const { d, values } = summable(spectrum);
+		const total = clampedTrace({
+			d,
+			values
+		});
 		if (total === 0) return 0;
-		const entropy = spectrum.values.reduce((sum, value) => {
+		const entropy = values.reduce((sum, value) => {
 			const share = Math.max(value, 0) / total;
 			return share === 0 ? sum : sum - share * Math.log(share);
 		}, 0);
 		return Math.exp(entropy);
 	}
 	function participationRatio(spectrum) {
-		const total = clampedTrace(spectrum);
+		const { d, values } = summable(spectrum);
+		const total = clampedTrace({
+			d,
+			values
+		});
 		if (total === 0) return 0;
-		return 1 / spectrum.values.reduce((sum, value) => sum + (Math.max(value, 0) / total) ** 2, 0);
+		return 1 / values.reduce((sum, value) => sum + (Math.max(value, 0) / total) ** 2, 0);
+	}
+	function summable(spectrum) {
+		if (clampedTrace(spectrum) !== Number.POSITIVE_INFINITY) return spectrum;
+		return {
+			d: spectrum.d,
+			values: spectrum.values.map((value) => value * 2 ** -64)
+		};
 	}
 	function timesPowerOfTwo(x, exponent) {
 		let result = x;
@@ -169,8 +187,8 @@ export const PAGE_SCRIPT = `(function() {
 			({ shownThreshold }) => shownThreshold === void 0 ? void 0 : \`threshold \${shownThreshold}\`
 		];
 		const differing = parts.map((part) => new Set(found.map(part)).size > 1);
-		if (differing[0] && found.every(({ results }) => results.label.includes("@"))) differing[2] = false;
-		const labels = found.map((slice) => parts.flatMap((part, i) => differing[i] ? part(slice) ?? [] : []).join(", "));
+		const named = differing[0] && found.every(({ results }) => results.label.includes("@"));
+		const labels = found.map((slice) => parts.flatMap((part, i) => differing[i] && !(i === 2 && named) ? part(slice) ?? [] : []).join(", "));
 		const [first] = found;
 		return {
 			slices: found.map((slice, i) => ({
@@ -580,7 +598,8 @@ export const PAGE_SCRIPT = `(function() {
 		].filter((part) => part !== "").join("_");
 	}
 	// src/plots/spectrum.ts
-	const READABLE = 8;
+	const READABLE = 12;
+	const TAKEN = 8;
 	function spectrumFigures(runs, options) {
 		const { slices, run, mode, epoch, shared } = slicesOf(runs.map((run) => ({
 			...run,
@@ -589,7 +608,8 @@ export const PAGE_SCRIPT = `(function() {
 		if (slices.length === 0) throw new UserError(\`\${runs.map(({ results }) => results.label).join(", ")}: no layer has eigenvalues to show, only NaN\`);
 		const thresholds = [...options.thresholds].sort((a, b) => a - b);
 		const names = layerNames(slices.map((slice) => ({ layers: slice.layers.filter((layer) => finite(layer.spectra, slice.epoch)) })));
-		const shown = options.layersChosen ? names : evenly(names, Math.max(2, Math.floor(READABLE / slices.length)));
+		const readable = names.length * slices.length <= READABLE;
+		const shown = options.layersChosen || readable ? names : evenly(names, Math.max(2, Math.floor(TAKEN / slices.length)));
 		const series = shown.flatMap((name) => slices.flatMap((slice) => {
 			const layer = slice.layers.find((candidate) => candidate.layer === name);
 			const spectrum = layer && finite(layer.spectra, slice.epoch);
@@ -907,6 +927,7 @@ export const PAGE_SCRIPT = `(function() {
 		#runs;
 		#modes;
 		#epochs;
+		#lastEpochs;
 		constructor(report, runs, onChange) {
 			this.report = report;
 			const { data, rows } = report;
@@ -938,10 +959,15 @@ export const PAGE_SCRIPT = `(function() {
 				label: mode
 			})), modes, (chosen) => chosen.join(", "), onChange);
 			const epochs = [...new Set(rows.map(({ epoch }) => epoch))].sort((a, b) => a - b);
-			this.#epochs = new Choice(element("epochs", HTMLDetailsElement), epochs.map((epoch) => ({
+			this.#lastEpochs = data.runs.map((run) => run.epochs.at(-1));
+			const isOne = new Set(this.#lastEpochs).size === 1;
+			this.#epochs = new Choice(element("epochs", HTMLDetailsElement), [...isOne ? [] : [{
+				value: "last",
+				label: "last epochs"
+			}], ...epochs.map((epoch) => ({
 				value: epoch,
 				label: \`epoch \${epoch}\`
-			})), data.runs.flatMap((run) => run.epochs.at(-1) ?? []), (chosen) => chosen.length === 1 ? chosen[0] : \`\${chosen.length} epochs\`, onChange);
+			}))], [isOne ? this.#lastEpochs[0] ?? "last" : "last"], (chosen) => chosen.length === 1 ? chosen[0] : \`\${chosen.length} epochs\`, onChange);
 		}
 		get shown() {
 			const { data } = this.report;
@@ -955,7 +981,7 @@ export const PAGE_SCRIPT = `(function() {
 		}
 		get rows() {
 			const filter = this.#filter.value.trim().toLowerCase();
-			return this.report.rows.filter(({ run, mode, epoch, layer }) => this.#runs.chosen.has(run) && this.#modes.chosen.has(mode) && this.#epochs.chosen.has(epoch) && layer.toLowerCase().includes(filter));
+			return this.report.rows.filter(({ run, mode, epoch, layer }) => this.#runs.chosen.has(run) && this.#modes.chosen.has(mode) && (this.#epochs.chosen.has(epoch) || this.#epochs.chosen.has("last") && epoch === this.#lastEpochs[run]) && layer.toLowerCase().includes(filter));
 		}
 	};
 	function fill(select, options, chosen) {
@@ -1109,7 +1135,7 @@ export const PAGE_SCRIPT = `(function() {
 			labelExpr: NUMBER_LABEL
 		};
 		return integer ? {
-			format: ",",
+			format: ",d",
 			tickMinStep: 1
 		} : {
 			format: "~g",
@@ -1282,7 +1308,8 @@ export const PAGE_SCRIPT = `(function() {
 				grid: grid && place.rows,
 				...place.angle === 0 ? {} : {
 					labelAlign: "right",
-					labelBaseline: "middle"
+					labelBaseline: "middle",
+					labelPadding: 6
 				}
 			}
 		};
@@ -1430,6 +1457,7 @@ export const PAGE_SCRIPT = `(function() {
 	}
 	// src/plots/spec/spectrum-spec.ts
 	const LINEAR_COMPONENTS = 64;
+	const ROUNDING = 1e-12;
 	const POINTS = 400;
 	const PANEL = {
 		width: 340,
@@ -1600,7 +1628,7 @@ export const PAGE_SCRIPT = `(function() {
 	}
 	function rowsOf({ label, eigenvalues, explained }) {
 		const d = eigenvalues.length;
-		const floor = eigenvalues[0] * d * Number.EPSILON;
+		const floor = eigenvalues[0] * ROUNDING;
 		const indices = new Set();
 		for (let i = 0; i < POINTS; i++) indices.add(Math.round(d ** (i / 399)) - 1);
 		return [...indices].map((i) => ({
@@ -2096,6 +2124,7 @@ export const PAGE_SCRIPT = `(function() {
 			if (row) this.#pick(row);
 		}
 		#show() {
+			if (this.#width === 0) return;
 			const { shown, rows } = this.#controls;
 			this.#series = seriesOf(rows, this.#runs);
 			if (!this.#picked || !rows.includes(this.#picked)) this.#picked = sameLayer(this.#picked, rows);
