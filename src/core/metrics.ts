@@ -28,8 +28,8 @@ export function intrinsicDimensionality(
   threshold: number,
   rule: IdimRule = 'delve',
 ): number {
-  const { d, values } = spectrum;
-  const total = clampedTrace(spectrum);
+  const { d, values } = summable(spectrum);
+  const total = clampedTrace({ d, values });
   if (Number.isNaN(total)) return Number.NaN;
   if (total === 0) return 1;
   let below = 0;
@@ -100,9 +100,10 @@ export function clampedTrace({ values }: Spectrum): number {
  * 0 for a zero matrix.
  */
 export function effectiveRank(spectrum: Spectrum): number {
-  const total = clampedTrace(spectrum);
+  const { d, values } = summable(spectrum);
+  const total = clampedTrace({ d, values });
   if (total === 0) return 0;
-  const entropy = spectrum.values.reduce((sum, value) => {
+  const entropy = values.reduce((sum, value) => {
     const share = Math.max(value, 0) / total;
     return share === 0 ? sum : sum - share * Math.log(share);
   }, 0);
@@ -111,9 +112,16 @@ export function effectiveRank(spectrum: Spectrum): number {
 
 /** Participation ratio (sum l)^2 / sum l^2 of the eigenvalues l: between 1 and d; 0 for a zero matrix. */
 export function participationRatio(spectrum: Spectrum): number {
-  const total = clampedTrace(spectrum);
+  const { d, values } = summable(spectrum);
+  const total = clampedTrace({ d, values });
   if (total === 0) return 0;
-  return 1 / spectrum.values.reduce((sum, value) => sum + (Math.max(value, 0) / total) ** 2, 0);
+  return 1 / values.reduce((sum, value) => sum + (Math.max(value, 0) / total) ** 2, 0);
+}
+
+/** The spectrum, scaled down if its sum would leave float64's range: what depends on shares alone does not change. */
+function summable(spectrum: Spectrum): Spectrum {
+  if (clampedTrace(spectrum) !== Number.POSITIVE_INFINITY) return spectrum;
+  return { d: spectrum.d, values: spectrum.values.map((value) => value * 2 ** -64) };
 }
 
 /** x * 2^exponent, in steps that do not leave float64's range before the result does. */

@@ -196,3 +196,15 @@ describe('STATISTICS', () => {
     expect(isStatisticName('toString')).toBe(false);
   });
 });
+
+it('shares do not change with the scale, up to the ends of the range of float64', () => {
+  const values = Array.from({ length: 300 }, (_, i) => 2 ** -(i % 7));
+  const plain = of(...values);
+  const huge = of(...values.map((value) => value * 2 ** 1023));
+  expect(trace(huge)).toBe(Number.POSITIVE_INFINITY);
+  expect(explainedAt(huge, [0.5, 0.9, 0.99])).toEqual(explainedAt(plain, [0.5, 0.9, 0.99]));
+  expect([effectiveRank(huge), participationRatio(huge)]).toEqual([
+    effectiveRank(plain),
+    participationRatio(plain),
+  ]);
+});

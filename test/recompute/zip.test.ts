@@ -29,6 +29,10 @@ function entriesOf(prefix: string): Zippable {
   );
 }
 
+function renamed(entries: Zippable, rename: (name: string) => string): Zippable {
+  return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [rename(name), entry]));
+}
+
 function archive(name: string, entries: Zippable, level: 0 | 6 = 6): string {
   const path = join(folder, name);
   writeFileSync(path, zipSync(entries, { level }));
@@ -61,6 +65,44 @@ describe('a dump in a zip archive', () => {
     };
     expect(await layersOf(archive('package.zip', entries))).toHaveLength(8);
     await expect(layersOf(archive('all.zip', entries))).rejects.toThrow(/holds several dumps: .*other\//);
+  });
+
+  it.each<[string, (entries: Zippable) => Zippable]>([
+    ['with backslashes', (entries) => renamed(entries, (name) => name.replaceAll('/', '\\'))],
+    [
+      'with what macOS adds',
+      (entries) => ({
+        ...entries,
+        ...renamed(entries, (name) => `__MACOSX/${name.replace(/([^/]*)$/, '._$1')}`),
+        'package/.DS_Store': new Uint8Array(9),
+      }),
+    ],
+  ])('%s gives what the folder does', async (_, change) => {
+    expect(await layersOf(archive('dump.zip', change(entriesOf('package/'))))).toEqual(
+      await layersOf(PACKAGE),
+    );
+  });
+
+  it('may have a comment that looks like the end of an archive, or bytes behind it', async () => {
+    const path = archive('dump.zip', entriesOf(''));
+    const whole = readFileSync(path);
+    const comment = Buffer.from(`PK\u0005\u0006${'x'.repeat(40)}`, 'latin1');
+    const commented = Buffer.concat([whole, comment]);
+    commented.writeUInt16LE(comment.length, whole.length - 2);
+    writeFileSync(path, commented);
+    expect(await layersOf(path)).toEqual(await layersOf(PACKAGE));
+    writeFileSync(path, Buffer.concat([whole, Buffer.from('something else')]));
+    expect(await layersOf(path)).toEqual(await layersOf(PACKAGE));
+  });
+
+  it('may hold dead layers, which shrink to nothing', async () => {
+    const name = '_eval-covariance-matrix_dead/_eval-covariance-matrix_dead_epoch0.npy';
+    const d = 3000;
+    const head = npyBytes([], [d, d]);
+    const dead = new Uint8Array(head.length + 8 * d * d);
+    dead.set(head);
+    const [layer] = await layersOf(archive('dead.zip', { [name]: dead }));
+    expect(layer).toMatchObject({ d, byThreshold: [{ idim: 1 }] });
   });
 
   it('has its spectra in the cache, too, until the archive changes', async () => {
@@ -99,6 +141,18 @@ describe('an archive', () => {
     const path = join(folder, 'bomb.zip');
     writeFileSync(path, bytes);
     await expect(layersOf(path)).rejects.toThrow(/claims to unpack to 1073741824, .*zip bomb/);
+  });
+
+  it('that claims more files than there are is refused', async () => {
+    const end = Buffer.alloc(56 + 20 + 22);
+    end.writeUInt32LE(0x06064b50, 0);
+    end.writeBigUInt64LE(2n ** 40n, 32);
+    end.writeUInt32LE(0x07064b50, 56);
+    end.writeBigUInt64LE(4n, 64);
+    end.writeUInt32LE(0x06054b50, 76);
+    const path = join(folder, 'many.zip');
+    writeFileSync(path, Buffer.concat([Buffer.from('PK\u0003\u0004', 'latin1'), end]));
+    await expect(layersOf(path)).rejects.toThrow(/claims 1099511627776 files/);
   });
 
   it('whose entry is larger than its directory says is damaged', async () => {
