@@ -1,7 +1,7 @@
 import { formatNumber } from '../../ui/numbers.js';
 import type { EpochsFigure } from '../figure.js';
 import { type Canvas, nameColumn } from './canvas.js';
-import { axisTitle, ruler, shortNumber, tickLine } from './labels.js';
+import { axisTitle, ruler, shortNumber, type Tick, tickLine } from './labels.js';
 import { positionOf, type Scale, scaleOf } from './scale.js';
 
 const SHADES = ['░', '▒', '▓', '█'];
@@ -57,8 +57,9 @@ function groupsOf(count: number, room: number): [number, number][] {
 }
 
 /** Every so many of the ticks, so that their texts stay apart. */
-function spread<T>(ticks: readonly T[], width: number): T[] {
-  const step = Math.max(1, Math.ceil((ticks.length * 8) / Math.max(1, width)));
+function spread(ticks: readonly Tick[], width: number): Tick[] {
+  const cells = ticks.reduce((sum, { text }) => sum + text.length + 2, 0);
+  const step = Math.max(1, Math.ceil(cells / Math.max(1, width)));
   return ticks.filter((_, i) => i % step === 0);
 }
 

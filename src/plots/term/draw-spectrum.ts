@@ -29,7 +29,7 @@ function drawSeries({ label, eigenvalues, explained, cuts }: SpectrumSeries, can
   const width = beside ? Math.floor((columns - GAP) / 2) : columns;
   const size = { width, lines: LINES, paint };
   const scree = ['eigenvalues, log', ...screeChart(spectrum, size)];
-  const shares = ['share of the variance', ...explainedChart(spectrum, size)];
+  const shares = ['share of variance', ...explainedChart(spectrum, size)];
   const charts = beside ? besideEachOther(scree, shares, width + GAP) : [...scree, ...shares];
   return [...title, ...charts, ...told.flatMap((line) => foldText(line, columns))];
 }

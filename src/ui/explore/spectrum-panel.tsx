@@ -95,6 +95,6 @@ function charts(spectrum: CutSpectrum, columns: number, lines: number, paint: Ch
   const size = { width, lines, paint };
   const scree = [paint.dim('eigenvalues, log'), ...screeChart(spectrum, size)];
   if (width === columns) return scree;
-  const shares = [paint.dim('share of the variance'), ...explainedChart(spectrum, size)];
+  const shares = [paint.dim('share of variance'), ...explainedChart(spectrum, size)];
   return besideEachOther(scree, shares, width + GAP);
 }
