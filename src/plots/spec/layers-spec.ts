@@ -21,6 +21,7 @@ export function layersSpec(figure: LayersFigure, style: FigureStyle): TopLevelSp
   const legend = legendOf(labels, place.width, style);
   const layerChannel = {
     field: 'layer',
+    title: 'layer',
     type: 'nominal' as const,
     sort: null,
     scale: { type: 'point' as const, domain: [...layers], padding: 0.5 },
@@ -38,6 +39,7 @@ export function layersSpec(figure: LayersFigure, style: FigureStyle): TopLevelSp
   };
   const valueChannel = {
     field: 'value',
+    title: value.title,
     type: 'quantitative' as const,
     scale: scaleOf(value, values),
     axis: {
@@ -65,7 +67,13 @@ export function layersSpec(figure: LayersFigure, style: FigureStyle): TopLevelSp
       ...(line
         ? [
             {
-              mark: { type: 'line' as const, strokeWidth: 2, opacity: style.lineOpacity, clip: true },
+              mark: {
+                type: 'line' as const,
+                strokeWidth: 2,
+                opacity: style.lineOpacity,
+                clip: true,
+                aria: false,
+              },
               encoding: {
                 order: { field: 'place', type: 'quantitative' as const },
                 stroke: { ...detail, scale: seriesColours(labels, style.lineColours, style), legend },

@@ -14,6 +14,7 @@ export function scatterSpec(figure: ScatterFigure, style: FigureStyle): TopLevel
   const series = [...new Set(points.map((point) => point.series))];
   const channel = (field: 'x' | 'y', axis: ValueAxis, titled: boolean) => ({
     field,
+    title: axis.title,
     type: 'quantitative' as const,
     scale: {
       ...scaleOf(

@@ -18,7 +18,7 @@ const AROUND = { width: 230, height: 170 };
 export function spectrumSpec(figure: SpectrumFigure, style: FigureStyle): TopLevelSpec {
   const { series, thresholds } = figure;
   const { width, height } = panelSize(style);
-  const line = { type: 'line' as const, strokeWidth: 2, opacity: style.lineOpacity, clip: true };
+  const line = { type: 'line' as const, strokeWidth: 2, opacity: style.lineOpacity, clip: true, aria: false };
   const point = { type: 'point' as const, filled: true, size: 75, opacity: style.pointOpacity };
   const { x, colour, shape, tooltip } = channelsOf(figure, style, width);
   const eigenvalue = {
@@ -103,7 +103,7 @@ function channelsOf({ series, thresholds }: SpectrumFigure, style: FigureStyle, 
     tooltip: [
       { field: 'series', type: 'nominal' as const },
       { field: 'threshold', type: 'nominal' as const },
-      { field: 'component', type: 'quantitative' as const, title: 'intrinsic dimensionality' },
+      { field: 'component', type: 'quantitative' as const, title: 'component' },
       { field: 'explained', type: 'quantitative' as const },
     ],
   };
