@@ -858,8 +858,8 @@ export const PAGE_SCRIPT = `(function() {
 	};
 	function thresholdAt(position) {
 		const left = 10 ** -position;
-		const digits = Math.max(2, Math.ceil(position + 1 - 1e-9));
-		return Number((1 - left).toFixed(Math.min(digits, 6)));
+		const digits = Math.ceil(position - Math.log10(.023));
+		return Number((1 - left).toFixed(digits));
 	}
 	function positionOf(threshold) {
 		const position = -Math.log10(1 - threshold);
@@ -1293,6 +1293,7 @@ export const PAGE_SCRIPT = `(function() {
 		const legend = legendOf(labels, place.width, style);
 		const layerChannel = {
 			field: "layer",
+			title: "layer",
 			type: "nominal",
 			sort: null,
 			scale: {
@@ -1315,6 +1316,7 @@ export const PAGE_SCRIPT = `(function() {
 		};
 		const valueChannel = {
 			field: "value",
+			title: value.title,
 			type: "quantitative",
 			scale: scaleOf(value, values),
 			axis: {
@@ -1367,7 +1369,8 @@ export const PAGE_SCRIPT = `(function() {
 						type: "line",
 						strokeWidth: 2,
 						opacity: style.lineOpacity,
-						clip: true
+						clip: true,
+						aria: false
 					},
 					encoding: {
 						order: {
@@ -1474,7 +1477,8 @@ export const PAGE_SCRIPT = `(function() {
 			type: "line",
 			strokeWidth: 2,
 			opacity: style.lineOpacity,
-			clip: true
+			clip: true,
+			aria: false
 		};
 		const point = {
 			type: "point",
@@ -1617,7 +1621,7 @@ export const PAGE_SCRIPT = `(function() {
 				{
 					field: "component",
 					type: "quantitative",
-					title: "intrinsic dimensionality"
+					title: "component"
 				},
 				{
 					field: "explained",

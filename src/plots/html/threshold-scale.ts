@@ -7,9 +7,9 @@ export const SLIDER = { min: 0.3, max: 4, step: 0.01 };
 /** The threshold at a position, with no more digits than tell it from its neighbours: 0.99, 0.9876. */
 export function thresholdAt(position: number): number {
   const left = 10 ** -position;
-  // Two significant digits of what is left are less than a step of the slider; Number(text) is the double that the digits mean.
-  const digits = Math.max(2, Math.ceil(position + 1 - 1e-9));
-  return Number((1 - left).toFixed(Math.min(digits, 6)));
+  // Neighbours are 0.023 of what is left apart. Number(text) is the double that the digits mean.
+  const digits = Math.ceil(position - Math.log10(0.023));
+  return Number((1 - left).toFixed(digits));
 }
 
 /** The position of a threshold, which lies within the slider's ends. */
