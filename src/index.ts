@@ -37,6 +37,38 @@ export { Interrupted, UserError } from './errors.js';
 export type { Layer, SkippedLayer } from './model/layer.js';
 export type { Model } from './model/model.js';
 export { openModel } from './model/open.js';
+export {
+  type DrawOptions,
+  defaultDrawOptions,
+  drawFigure,
+  type PictureFormat,
+  type SpecHook,
+} from './plots/draw.js';
+export { epochsFigures } from './plots/epochs.js';
+export { extractLayerStat, type LayerStat, type LayerStatOptions } from './plots/extract.js';
+export type {
+  EpochsFigure,
+  Figure,
+  FigureOptions,
+  FigureRun,
+  FigureStyle,
+  LayerSeries,
+  LayersFigure,
+  ScatterFigure,
+  ScatterPoint,
+  SpectrumCut,
+  SpectrumFigure,
+  SpectrumSeries,
+  ValueAxis,
+} from './plots/figure.js';
+export { layersFigures } from './plots/layers.js';
+export { defaultPlotOptions, type PlotOptions, type PlottedFigure, plot } from './plots/plot.js';
+export { type PageOptions, type PlottedPage, plotPage } from './plots/plot-page.js';
+export { scatterFigures } from './plots/scatter.js';
+export { figureSpec } from './plots/spec/spec.js';
+export { spectrumFigures } from './plots/spectrum.js';
+export { defaultFigureStyle } from './plots/style.js';
+export { drawTerm, type TermOptions } from './plots/term/draw.js';
 export type { GateBreach, GateResult } from './recompute/gate-check.js';
 export {
   defaultRecomputeOptions,

@@ -2,6 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { UserError } from '../errors.js';
 import type { Figure, FigureStyle } from './figure.js';
 import { figureSpec } from './spec/spec.js';
+import { defaultFigureStyle } from './style.js';
 
 /** May change a figure before it is drawn: the spec it is given, or return another one. */
 export type SpecHook = (
@@ -18,6 +19,11 @@ export interface DrawOptions {
   hook: SpecHook | undefined;
   /** What Vega finds odd in a spec. */
   note(message: string): void;
+}
+
+/** The light theme, two pixels of a PNG for each of the figure, and no hook. */
+export function defaultDrawOptions(): DrawOptions {
+  return { style: defaultFigureStyle(), scale: 2, hook: undefined, note: () => {} };
 }
 
 /**

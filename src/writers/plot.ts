@@ -4,7 +4,7 @@ import { isStatisticName, STATISTICS, type StatisticName } from '../core/statist
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFolder, writing } from '../dump/writable.js';
 import { UserError } from '../errors.js';
-import { drawFigure, type SpecHook } from '../plots/draw.js';
+import { defaultDrawOptions, drawFigure, type SpecHook } from '../plots/draw.js';
 import type { FigureStyle } from '../plots/figure.js';
 import { loadSpecHook } from '../plots/hook.js';
 import { layersFigures } from '../plots/layers.js';
@@ -12,9 +12,6 @@ import { defaultPlotOptions } from '../plots/plot.js';
 import { defaultFigureStyle } from '../plots/style.js';
 import type { ResultLayer, Results } from '../results/results.js';
 import type { EpochRecord, LayerRecord, Writer, WriterOptions, WriterSettings } from './writer.js';
-
-/** Pixels of a picture for each of the figure. */
-const SCALE = 2;
 
 /**
  * `SAVEFILE_<stat>_<mode>_epoch_<k>.png`: after every epoch a figure of each statistic over the layers, as the Python package names
@@ -52,7 +49,7 @@ export function plotWriter({ savefile, initialEpoch, settings, note }: WriterOpt
             ...options,
             stats: [stat],
           })) {
-            const picture = await drawFigure(figure, 'png', { style, scale: SCALE, hook, note });
+            const picture = await drawFigure(figure, 'png', { ...defaultDrawOptions(), style, hook, note });
             pictures.set(`${savefile}_${figure.name}.png`, picture);
           }
         }

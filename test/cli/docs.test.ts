@@ -24,9 +24,11 @@ describe('the README', () => {
 
   it.each(README)('delve %s', async (command) => {
     const args = command.split(' ').map((arg) => (arg.startsWith('runs/') ? join(folder, arg) : arg));
-    const { code, stdout } = await delve(args);
+    const { code, stdout, stderr } = await delve(args);
     expect(code).toBe(0);
-    expect(stdout.split('\n').length).toBeGreaterThan(5);
+    // Figures are files.
+    if (args[0] === 'plot') expect(stderr).toMatch(/^saved .*\.(png|svg|html)\n$/);
+    else expect(stdout.split('\n').length).toBeGreaterThan(5);
   });
 
   it('shows the table that its first command prints', async () => {
@@ -45,7 +47,7 @@ describe('the README', () => {
 });
 
 describe('--help', () => {
-  it.each(['record', 'layers'])('of %s has examples that name options it knows', async (command) => {
+  it.each(['record', 'layers', 'plot'])('of %s has examples that name options it knows', async (command) => {
     const { stdout } = await delve([command, '--help']);
     const examples = [...stdout.matchAll(/^ {2}\$ delve (.*)$/gm)].map(([, example]) => example!);
     expect(examples.length).toBeGreaterThan(1);

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -171,6 +172,29 @@ describe('delve plot', () => {
     const { code, stderr } = await delve(['plot', TRAINING, '-o', at('x.html')]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: `saved ${at('x.html')}\n` });
     expect(readFileSync(at('x.html'), 'utf8')).toContain('hidden_layer');
+  });
+});
+
+describe('docs/plot.md', () => {
+  const page = readFileSync('docs/plot.md', 'utf8');
+  const shells = [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block!).join('');
+  const commands = [...shells.matchAll(/npx delve (.*)/g)].map(([, command]) => command!);
+
+  it('has examples', () => expect(commands.length).toBeGreaterThan(3));
+
+  it.each(commands)('delve %s', async (command) => {
+    const args = command.split(' ').map((arg) => arg.replaceAll("'", '').replace(/^runs\//, `${folder}/`));
+    const { code, stderr } = await delve(args);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^saved [^\n]+\n$/);
+  });
+
+  it('names options and settings that there are, and shows pictures that there are', async () => {
+    const { stdout: help } = await delve(['plot', '--help']);
+    const { stdout: record } = await delve(['record', '--help']);
+    for (const [option] of page.matchAll(/--[a-z][a-z-]+/g)) expect(`${help}${record}`).toContain(option);
+    for (const [setting] of page.matchAll(/plot:[a-z-]+(?==)/g)) expect(record).toContain(setting);
+    for (const [, path] of page.matchAll(/\]\(\.\.\/(fixtures[^)]+)/g)) expect(existsSync(path!)).toBe(true);
   });
 });
 
