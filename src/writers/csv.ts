@@ -13,7 +13,7 @@ import type { EpochRecord, Writer, WriterOptions } from './writer.js';
  */
 export function csvWriter({ savefile, initialEpoch, note }: WriterOptions): Writer {
   const path = `${savefile}.csv`;
-  const table: CsvTable = { columns: [], rows: [] };
+  let table: CsvTable = { columns: [], rows: [] };
   return {
     async open() {
       checkWritableFile(path);
@@ -27,15 +27,16 @@ export function csvWriter({ savefile, initialEpoch, note }: WriterOptions): Writ
       const epochs = found.rows.map(({ epoch }) => epoch);
       const said = noteOnContinuing(path, epochs, initialEpoch);
       if (said !== undefined) note(said);
-      table.columns = found.columns;
-      table.rows = found.rows.filter(({ epoch }) => epoch < initialEpoch);
+      table = { columns: found.columns, rows: found.rows.filter(({ epoch }) => epoch < initialEpoch) };
     },
     async write(epoch: EpochRecord) {
       const cells = scalarsOf(epoch).map(({ name, value, integer }) => {
         return [name, Number.isNaN(value) ? '' : pythonNumber(value, integer)] as const;
       });
-      addRow(table, epoch.epoch, new Map(cells));
-      replaceFile(path, formatCsvTable(table));
+      const next = { columns: [...table.columns], rows: [...table.rows] };
+      addRow(next, epoch.epoch, new Map(cells));
+      replaceFile(path, formatCsvTable(next));
+      table = next;
     },
     async close() {},
   };

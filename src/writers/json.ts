@@ -13,7 +13,10 @@ import type { EpochRecord, RunDescription, Writer, WriterOptions } from './write
 export function jsonWriter({ savefile, initialEpoch, note }: WriterOptions): Writer {
   const path = `${savefile}.json`;
   let document: EarlierJson = { runs: [], epochs: [] };
-  const save = () => replaceFile(path, `${JSON.stringify(document, null, 1)}\n`);
+  const save = (next: EarlierJson) => {
+    replaceFile(path, `${JSON.stringify(next, null, 1)}\n`);
+    document = next;
+  };
   return {
     async open() {
       checkWritableFile(path);
@@ -33,12 +36,10 @@ export function jsonWriter({ savefile, initialEpoch, note }: WriterOptions): Wri
       document = { runs: found.runs, epochs: found.epochs.filter(({ epoch }) => epoch < initialEpoch) };
     },
     async write(epoch: EpochRecord) {
-      document.epochs.push(epochJson(epoch));
-      save();
+      save({ ...document, epochs: [...document.epochs, epochJson(epoch)] });
     },
     async close(run: RunDescription) {
-      document.runs.push(run);
-      save();
+      save({ ...document, runs: [...document.runs, run] });
     },
   };
 }

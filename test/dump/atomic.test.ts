@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -6,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -14,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replaceFile } from '../../src/dump/atomic.js';
-import { StagedFiles } from '../../src/dump/staged-files.js';
+import { recoverFolder, StagedFiles } from '../../src/dump/staged-files.js';
 import { checkWritableFile, checkWritableFolder } from '../../src/dump/writable.js';
 import { UserError } from '../../src/errors.js';
 
@@ -100,6 +102,73 @@ describe('StagedFiles', () => {
     beside.add('a', Buffer.from('a'));
     beside.discard();
     expect(everything()).toEqual(['dump']);
+  });
+});
+
+describe('what a killed process leaves', () => {
+  /** The number of a process that has ended. */
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  const contents = () =>
+    everything().flatMap((name) => {
+      const path = at(String(name));
+      return lstatSync(path).isFile() ? [[String(name), readFileSync(path, 'utf8')]] : [];
+    });
+
+  it('is undone wherever it was interrupted between its moves', () => {
+    const stage = join('dump', `.delve.tmp-${dead}`);
+    const moves = [
+      { from: 'counter', to: join(`.delve.tmp-${dead}`, 'old-0') },
+      { from: join('q', 'q_epoch0.npy'), to: join(`.delve.tmp-${dead}`, 'old-1') },
+      { from: join(`.delve.tmp-${dead}`, '0'), to: join('q', 'q_epoch0.npy') },
+      { from: join(`.delve.tmp-${dead}`, '1'), to: join('new', 'new_epoch0.npy') },
+      { from: join(`.delve.tmp-${dead}`, '2'), to: 'counter' },
+    ];
+    mkdirSync(at('dump', 'q'), { recursive: true });
+    writeFileSync(at('dump', 'counter'), 'old counter');
+    writeFileSync(at('dump', 'q', 'q_epoch0.npy'), 'old');
+    const before = contents();
+    for (let done = 0; done <= moves.length; done++) {
+      mkdirSync(at(stage));
+      for (const name of ['0', '1', '2']) writeFileSync(at(stage, name), 'new');
+      writeFileSync(at(stage, 'moves.json'), JSON.stringify(moves));
+      for (const { from, to } of moves.slice(0, done)) {
+        mkdirSync(at('dump', to, '..'), { recursive: true });
+        renameSync(at('dump', from), at('dump', to));
+      }
+      recoverFolder(at('dump'));
+      expect(contents()).toEqual(before);
+      expect(existsSync(at('dump', 'new'))).toBe(false);
+    }
+    // A journal that is cut short tells of moves that had not begun.
+    mkdirSync(at(stage));
+    writeFileSync(at(stage, 'moves.json'), JSON.stringify(moves).slice(0, 50));
+    recoverFolder(at('dump'));
+    expect(contents()).toEqual(before);
+  });
+
+  it('is cleared away by the next one that writes there; what another process writes just now is not', () => {
+    const running = process.ppid;
+    mkdirSync(at('dump', `.delve.tmp-${dead}`), { recursive: true });
+    mkdirSync(at('dump', `.delve.tmp-${process.pid}`));
+    mkdirSync(at('dump', `.delve.tmp-${running}`));
+    writeFileSync(at('dump', '.delve.tmp-notes'), 'mine');
+    for (const pid of [dead, running]) writeFileSync(at(`.x.csv.tmp-${pid}`), 'half');
+    writeFileSync(at(`.y.csv.tmp-${dead}`), 'of another file');
+    const staged = new StagedFiles(at('dump'));
+    staged.add('a', Buffer.from('a'));
+    staged.commit([]);
+    replaceFile(at('x.csv'), 'whole');
+    expect(everything()).toEqual(
+      [
+        `.x.csv.tmp-${running}`,
+        `.y.csv.tmp-${dead}`,
+        'dump',
+        join('dump', `.delve.tmp-${running}`),
+        join('dump', '.delve.tmp-notes'),
+        join('dump', 'a'),
+        'x.csv',
+      ].sort(),
+    );
   });
 });
 

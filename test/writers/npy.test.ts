@@ -139,6 +139,49 @@ describe('npy', () => {
     expect(npyFiles('a').every((file) => file.endsWith('_epoch4.npy'))).toBe(true);
   });
 
+  it('refuses to continue where files and counter contradict each other, before anything is touched', async () => {
+    await write('npy', at('a'), [smallEpoch(0), smallEpoch(1), smallEpoch(2)]);
+    const file = at('a', '_eval-saturation_fc', '_eval-saturation_fc_epoch2.npy');
+    const bytes = readFileSync(file);
+    rmSync(file);
+    const before = contents('a');
+    for (const k of [2, 3]) {
+      await expect(write('npy', at('a'), [], k)).rejects.toThrow(
+        /epoch_counter\.pkl says that _eval-saturation_fc ends with epoch 2, but its last file is of epoch 1: bring/,
+      );
+    }
+    await expect(write('npy', at('a'), [], 3)).rejects.toBeInstanceOf(UserError);
+    expect(contents('a')).toEqual(before);
+    writeFileSync(file, bytes);
+    // As the package leaves it when it is killed within an epoch.
+    writeFileSync(at('a', '_eval-saturation_fc', '_eval-saturation_fc_epoch3.npy'), bytes);
+    await expect(write('npy', at('a'), [], 4)).rejects.toThrow(
+      /ends with epoch 2, but its last file is of epoch 3: that epoch was not finished; continue with --initial-epoch 3/,
+    );
+    await write('npy', at('a'), [smallEpoch(3)]);
+    expect(new Set(Object.values(counterOf('a')))).toEqual(new Set([3]));
+    rmSync(at('a', '_eval-covariance-matrix_fc'), { recursive: true });
+    await expect(write('npy', at('a'), [], 4)).rejects.toThrow(
+      /but it has no file: bring the missing files back/,
+    );
+  });
+
+  it('continues from the files alone where there is no counter', async () => {
+    await write('npy', at('a'), [smallEpoch(0), smallEpoch(1, 'late')]);
+    rmSync(at('a', 'epoch_counter.pkl'));
+    const { notes } = await write('npy', at('a'), [smallEpoch(2)]);
+    expect(notes).toEqual([]);
+    expect(counterOf('a')['_eval-saturation_late']).toBe(1);
+    expect(counterOf('a')['_eval-saturation_fc']).toBe(2);
+  });
+
+  it('takes names of scalars that no path can hold', async () => {
+    const epoch = smallEpoch(0);
+    epoch.scalars.set('val/accuracy', 0.9);
+    await write('npy', at('a'), [epoch]);
+    expect(npyItems(at('a', 'val%2Faccuracy', 'val%2Faccuracy_epoch0.npy')).items).toEqual([0.9]);
+  });
+
   it('refuses, before the run starts, a counter that is none and a place that cannot be', async () => {
     mkdirSync(at('a'));
     cpSync(join(PACKAGE, 'refused-harm.pkl'), at('a', 'epoch_counter.pkl'));
