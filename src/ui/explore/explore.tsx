@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
-import { Box, useInput } from 'ink';
-import { type ReactNode, useEffect, useReducer } from 'react';
+import { Box, Spacer, useInput } from 'ink';
+import { type ReactNode, useEffect, useLayoutEffect, useReducer } from 'react';
 import { UserError } from '../../errors.js';
 import { Footer } from './footer.js';
 import { Header } from './header.js';
@@ -39,7 +39,8 @@ export function Explore({ opening, size, source, paint, onLeave, onError }: Expl
   useInput((input, key) => {
     for (const press of pressesOf(input, key)) dispatch({ type: 'press', press });
   });
-  useEffect(() => dispatch({ type: 'resize', size }), [size]);
+  // Before a frame of the old size is drawn.
+  useLayoutEffect(() => dispatch({ type: 'resize', size }), [size]);
   useEffect(() => {
     if (state.leaving) onLeave(state.leaving);
   }, [state.leaving, onLeave]);
@@ -73,6 +74,7 @@ export function Explore({ opening, size, source, paint, onLeave, onError }: Expl
         height={panel}
         paint={paint}
       />
+      <Spacer />
       <Footer state={state} paint={paint} />
     </Box>
   );
