@@ -61,6 +61,7 @@ export type {
   SpectrumSeries,
   ValueAxis,
 } from './plots/figure.js';
+export { defaultHtmlPageOptions, type HtmlPageOptions, htmlPage } from './plots/html/page.js';
 export { layersFigures } from './plots/layers.js';
 export { defaultPlotOptions, type PlotOptions, type PlottedFigure, plot } from './plots/plot.js';
 export { type PageOptions, type PlottedPage, plotPage } from './plots/plot-page.js';

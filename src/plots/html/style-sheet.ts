@@ -47,7 +47,7 @@ summary::after { content: ' ▾'; color: var(--fainter); }
 .choices label { display: flex; gap: 8px; padding: 4px 8px; white-space: nowrap; cursor: pointer; border-radius: 4px; }
 .choices label:hover { background: var(--panel); }
 .notes { margin: 12px 0 0; padding: 10px 14px; border-left: 3px solid var(--accent); background: var(--panel); list-style: none; }
-section { margin: 18px 0 26px; }
+section { margin: 18px 0 26px; scroll-margin-top: max(90px, var(--controls, 90px)); }
 .heading { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: baseline; margin-bottom: 8px; }
 .box { display: flex; gap: 6px; align-items: center; min-height: 34px; cursor: pointer; accent-color: var(--accent); }
 #figures > *, .others > * { min-width: 0; }
