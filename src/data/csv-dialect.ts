@@ -54,10 +54,11 @@ export function parseCell(cell: string): number {
 export function detectHeader(rows: readonly (readonly string[])[]): { header: boolean; told: boolean } {
   const [first = [], ...body] = rows;
   const isNumber = (cell: string) => !Number.isNaN(parseCell(cell));
-  // A column of numbers under a cell that is none, or nothing but text: names.
+  // A column of numbers under a cell that is none, or nothing but text: names. pandas gives its index an empty one.
+  const isName = (cell: string, column: number) => !isNumber(cell) && (cell.trim() !== '' || column === 0);
   const overNumbers = first.some(
-    (cell, i) =>
-      !isNumber(cell) && cell.trim() !== '' && body.length > 0 && body.every((row) => isNumber(row[i] ?? '')),
+    (cell, column) =>
+      isName(cell, column) && body.length > 0 && body.every((row) => isNumber(row[column] ?? '')),
   );
   if (overNumbers || first.every((cell) => !isNumber(cell))) return { header: true, told: true };
   if (first.every((cell) => cellText(cell) !== '' && isNumber(cell))) {

@@ -15,7 +15,7 @@
  * @param {boolean} antialias
  * @returns {Float32Array<ArrayBuffer>}
  */
-export function resample(image, height, width, antialias) {
+function resample(image, height, width, antialias) {
   const { pixels, channels } = image;
   if (image.height === height && image.width === width) return Float32Array.from(pixels);
   const columns = triangleWeights(image.width, width, antialias);
@@ -111,46 +111,68 @@ function addRow(source, from, target, to, length, weight) {
 }
 
 /**
- * The image with the shape of the target, height to width: as it is (`fill`), the largest part around its centre
- * (`center-crop`), or whole between black bars (`fit`). Rounded as Keras rounds (crop_to_aspect_ratio, pad_to_aspect_ratio).
+ * An image with the height and width wanted: stretched (`fill`); the largest part around its centre that has the same shape
+ * (`center-crop`); or whole, between black bars (`fit`). Rounded as image_dataset_from_directory of Keras rounds.
  *
  * @param {Pixels} image
  * @param {number} height
  * @param {number} width
- * @param {'fill' | 'fit' | 'center-crop'} resize
- * @returns {Pixels}
+ * @param {'fill' | 'fit' | 'center-crop'} how
+ * @param {boolean} antialias
  */
-export function shaped(image, height, width, resize) {
-  if (resize === 'fill') return image;
-  const [byWidth, byHeight] = [
-    Math.trunc((image.width * height) / width),
-    Math.trunc((image.height * width) / height),
-  ];
-  const crop = resize === 'center-crop';
-  const toHeight = crop ? Math.min(image.height, byWidth) : Math.max(image.height, byWidth);
-  const toWidth = crop ? Math.min(image.width, byHeight) : Math.max(image.width, byHeight);
-  return centred(image, Math.max(1, toHeight), Math.max(1, toWidth));
+export function resize(image, height, width, how, antialias) {
+  if (how === 'fit') return fitted(image, height, width, antialias);
+  return resample(how === 'fill' ? image : cropped(image, height, width), height, width, antialias);
 }
 
 /**
+ * As smart_resize crops.
+ *
  * @param {Pixels} image
  * @param {number} height
  * @param {number} width
  * @returns {Pixels}
  */
-function centred(image, height, width) {
-  if (height === image.height && width === image.width) return image;
+function cropped(image, height, width) {
   const { channels } = image;
-  const pixels = new Uint8Array(height * width * channels);
-  const top = Math.trunc((image.height - height) / 2);
-  const left = Math.trunc((image.width - width) / 2);
-  const columns = Math.min(width, image.width) * channels;
-  for (let y = 0; y < Math.min(height, image.height); y++) {
-    const from = ((y + Math.max(0, top)) * image.width + Math.max(0, left)) * channels;
-    const to = ((y + Math.max(0, -top)) * width + Math.max(0, -left)) * channels;
-    for (let i = 0; i < columns; i++) pixels[to + i] = image.pixels[from + i] ?? 0;
+  const rows = Math.max(1, Math.min(image.height, Math.trunc((image.width * height) / width)));
+  const columns = Math.max(1, Math.min(image.width, Math.trunc((image.height * width) / height)));
+  if (rows === image.height && columns === image.width) return image;
+  const top = Math.trunc((image.height - rows) / 2);
+  const left = Math.trunc((image.width - columns) / 2);
+  const pixels = new Uint8Array(rows * columns * channels);
+  for (let y = 0; y < rows; y++) {
+    const from = ((y + top) * image.width + left) * channels;
+    for (let i = 0; i < columns * channels; i++) {
+      pixels[y * columns * channels + i] = image.pixels[from + i] ?? 0;
+    }
   }
-  return { pixels, height, width, channels };
+  return { pixels, height: rows, width: columns, channels };
+}
+
+/**
+ * As tf.image.resize_with_pad resizes and pads.
+ *
+ * @param {Pixels} image
+ * @param {number} height
+ * @param {number} width
+ * @param {boolean} antialias
+ */
+function fitted(image, height, width, antialias) {
+  const { channels } = image;
+  const ratio = Math.max(image.width / width, image.height / height);
+  const rows = Math.max(1, Math.floor(image.height / ratio));
+  const columns = Math.max(1, Math.floor(image.width / ratio));
+  const inner = resample(image, rows, columns, antialias);
+  if (rows === height && columns === width) return inner;
+  const top = Math.max(0, Math.floor((height - image.height / ratio) / 2));
+  const left = Math.max(0, Math.floor((width - image.width / ratio) / 2));
+  const result = new Float32Array(height * width * channels);
+  const length = columns * channels;
+  for (let y = 0; y < rows; y++) {
+    result.set(inner.subarray(y * length, (y + 1) * length), ((y + top) * width + left) * channels);
+  }
+  return result;
 }
 
 /**

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { parentPort } from 'node:worker_threads';
 import { crc32, inflateRaw } from 'node:zlib';
 import sharp from 'sharp';
-import { grey, resample, shaped } from './image-resample.mjs';
+import { grey, resize } from './image-resample.mjs';
 
 /** Images decoded at the same time: their pixels are held whole. */
 const AT_ONCE = 3;
@@ -53,8 +53,8 @@ async function answer({ id, source, target }) {
  * @param {readonly [number, number]} size
  * @param {import('./image-job.js').ImageTarget} target
  */
-function resized(image, [height, width], { resize, antialias, whole }) {
-  const pixels = resample(shaped(image, height, width, resize), height, width, antialias);
+function resized(image, [height, width], { resize: how, antialias, whole }) {
+  const pixels = resize(image, height, width, how, antialias);
   if (whole) for (let i = 0; i < pixels.length; i++) pixels[i] = Math.round(pixels[i] ?? 0);
   return pixels;
 }
