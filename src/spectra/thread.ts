@@ -39,6 +39,7 @@ export function workerThread(module: WebAssembly.Module, memory: WebAssembly.Mem
   worker.unref();
   let job: { resolve(status: EigenvaluesStatus): void; reject(error: Error): void } | undefined;
   let ended: Error | undefined;
+  let isClosing = false;
   const end = (error: Error) => {
     ended ??= error;
     job?.reject(ended);
@@ -46,7 +47,8 @@ export function workerThread(module: WebAssembly.Module, memory: WebAssembly.Mem
   worker.on('error', end);
   worker.on('exit', () => end(new Error('the thread that computes spectra has ended')));
   worker.on('message', (status: EigenvaluesStatus) => {
-    worker.unref();
+    // What is being ended keeps the process until it has.
+    if (!isClosing) worker.unref();
     job?.resolve(status);
     job = undefined;
   });
@@ -67,6 +69,7 @@ export function workerThread(module: WebAssembly.Module, memory: WebAssembly.Mem
       await ask({ work: 'help', team: other });
     },
     async close() {
+      isClosing = true;
       await worker.terminate();
     },
   };

@@ -47,6 +47,25 @@ for (const name of ['first', 'second', 'third']) spectra.values(matrix, d).then(
   expect(stdout.trim().split('\n').sort()).toEqual(['first 400', 'second 400', 'third 400']);
 });
 
+test('a process that closes its threads right after their last matrix ends as it should', async () => {
+  const script = join(folder, 'closing.mjs');
+  await writeFile(
+    script,
+    `import { createSpectra } from './dist/spectra/spectra.js';
+const d = 500;
+const matrix = Float64Array.from({ length: d * d }, (_, i) => Math.sin(i));
+for (let round = 0; round < 10; round++) {
+  const spectra = createSpectra({ threads: 3 });
+  await spectra.vectors(matrix, d);
+  await spectra.close();
+}
+console.log('closed');
+`,
+  );
+  const { stdout } = await run(process.execPath, [script], { timeout: 60_000 });
+  expect(stdout).toBe('closed\n');
+});
+
 // 4 GB of addresses are less than V8 sets aside for a kernel's memory, and more than Node needs.
 test.runIf(process.platform === 'linux')(
   'where address space is limited spectra are computed all the same',

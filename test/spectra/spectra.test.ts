@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { symmetricSpectrum } from '../../src/core/spectrum.js';
+import { type Eigensystem, symmetricSpectrum } from '../../src/core/spectrum.js';
 import { createSpectra, type Spectra, type SpectraOptions } from '../../src/spectra/spectra.js';
 import { largest, largestDifference } from '../core/arbitraries.js';
 import { measures, readSquare } from '../core/fixtures.js';
+import { errorsOf } from '../kernels/eigensystem.js';
 import { covarianceOf, exactMatrix, hardMatrices } from '../kernels/matrices.js';
 
 async function using<T>(options: SpectraOptions, work: (spectra: Spectra) => Promise<T>): Promise<T> {
@@ -80,6 +82,64 @@ describe('createSpectra', () => {
     });
   });
 
+  it('gives eigenvectors, the same bits on any number of threads, whoever helps', async () => {
+    const squares = [500, 390, 20, 150, 384, 60].map((d) => covarianceOf(d, d > 450 ? 100 : d + 5));
+    const onThreads = (options: SpectraOptions) =>
+      using(options, (spectra) => Promise.all(squares.map(({ matrix, d }) => spectra.vectors(matrix, d))));
+    const expected = await onThreads({ threads: 1 });
+    for (const [k, square] of squares.entries()) {
+      const { d, values } = expected[k]!;
+      expect(d).toBe(square.d);
+      expect(values).toEqual(values.slice().sort().reverse());
+      const { residual, departure } = errorsOf(square, expected[k]!, 7);
+      expect(residual).toBeLessThan(2e-14);
+      expect(departure).toBeLessThan(2e-14);
+    }
+    for (const threads of [2, 3, 5]) {
+      for (const workingBytes of [0, 1e7, 1e8]) {
+        const systems = await onThreads({ threads, workingBytes });
+        // Comparing numbers one by one would take longer than computing them.
+        const bytesOf = ({ values, vectors }: Eigensystem) =>
+          Buffer.concat([new Uint8Array(values.buffer), new Uint8Array(vectors.buffer)]);
+        for (const [k, system] of systems.entries()) {
+          expect(bytesOf(system).equals(bytesOf(expected[k]!))).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('lets threads help with a wide matrix, and come back for others', { timeout: 120_000 }, async () => {
+    const wide = covarianceOf(1100, 40);
+    const small = covarianceOf(130, 200);
+    const alone = await using({ threads: 1 }, async (spectra) => [
+      await spectra.values(wide.matrix, wide.d),
+      await spectra.values(small.matrix, small.d),
+    ]);
+    for (const threads of [2, 3, 4]) {
+      await using({ threads }, async (spectra) => {
+        for (const pause of [0, 5, 20, 50]) {
+          const first = spectra.values(wide.matrix, wide.d);
+          await setTimeout(pause);
+          const others = Array.from({ length: 9 }, () => spectra.values(small.matrix, small.d));
+          for (const spectrum of await Promise.all(others)) expect(spectrum).toEqual(alone[1]);
+          expect(await first).toEqual(alone[0]);
+        }
+      });
+    }
+    expect(largest(alone[0]!.values.slice(40))).toBeLessThan(1e-14 * alone[0]!.values[0]!);
+  });
+
+  it('ends a wide matrix that several threads work on when it is closed', async () => {
+    const { matrix, d } = exactMatrix(1024);
+    for (const pause of [10, 60]) {
+      const spectra = createSpectra({ threads: 3 });
+      const settled = Promise.allSettled([spectra.vectors(matrix, d), spectra.values(matrix, d)]);
+      await setTimeout(pause);
+      await spectra.close();
+      expect((await settled).map(({ status }) => status)).toContain('rejected');
+    }
+  });
+
   it.each([1, 2])('gives NaN for a matrix that is not finite, on %i threads', async (threads) => {
     await using({ threads }, async (spectra) => {
       for (const d of [2, 60]) {
@@ -90,6 +150,9 @@ describe('createSpectra', () => {
           spectra.values(new Float64Array(d * d), d),
         ]);
         expect(bad.values).toEqual(new Float64Array(d).fill(Number.NaN));
+        const system = await spectra.vectors(broken, d);
+        expect(system.values).toEqual(bad.values);
+        expect(system.vectors).toEqual(new Float64Array(d * d).fill(Number.NaN));
         expect(good.values).toEqual(new Float64Array(d));
       }
     });
@@ -105,6 +168,7 @@ describe('createSpectra', () => {
         [9, Number.NaN],
       ] as const) {
         await expect(spectra.values(new Float64Array(length), d)).rejects.toThrow(RangeError);
+        await expect(spectra.vectors(new Float64Array(length), d)).rejects.toThrow(RangeError);
       }
     });
   });
