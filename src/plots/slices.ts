@@ -60,7 +60,9 @@ export function slicesOf(
     ({ epoch }) => (epoch === undefined ? undefined : `epoch ${epoch}`),
     ({ shownThreshold }) => (shownThreshold === undefined ? undefined : `threshold ${shownThreshold}`),
   ];
-  const differing = parts.map((part) => new Set(found.map(part)).size > 1);
+  const values = parts.map((part) => new Set(found.map(part)));
+  // Of a run that does not tell (its threshold), nothing can be said to differ.
+  const differing = values.map((all) => [...all].filter((value) => value !== undefined).length > 1);
   // A run's name may hold its epoch, which need not be said twice.
   const named = differing[0] && found.every(({ results }) => results.label.includes('@'));
   const labels = found.map((slice) =>
@@ -72,7 +74,7 @@ export function slicesOf(
     run: first && !differing[0] ? parts[0]!(first) : undefined,
     mode: first && !differing[1] ? first.mode : undefined,
     epoch: first && new Set(found.map(({ epoch }) => epoch)).size === 1 ? first.epoch : undefined,
-    shared: first ? parts.slice(1).flatMap((part, i) => (differing[i + 1] ? [] : (part(first) ?? []))) : [],
+    shared: values.slice(1).flatMap((all) => (all.size === 1 ? ([...all][0] ?? []) : [])),
   };
 }
 
@@ -89,12 +91,16 @@ export function shortLabels(labels: readonly string[]): Map<string, string> {
   return new Map(labels.map((label, i) => [label, split[i]!.slice(common).join('/')]));
 }
 
-/** The names of layers in execution order, each once. Those that the first slice lacks stand after what precedes them in their own. */
+/**
+ * The names of layers in execution order, each once. Those that slices before lack stand after what precedes them in their own,
+ * and last if it has no layer in common with these.
+ */
 export function layerNames(slices: readonly Pick<Slice, 'layers'>[]): string[] {
   const names: string[] = [];
   const known = new Set<string>();
   for (const { layers } of slices) {
-    let place = 0;
+    const shared = layers.find(({ layer }) => known.has(layer));
+    let place = shared ? names.indexOf(shared.layer) : names.length;
     for (const { layer } of layers) {
       if (known.has(layer)) place = names.indexOf(layer) + 1;
       else {

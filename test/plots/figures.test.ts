@@ -36,6 +36,38 @@ describe('figures of layers', () => {
     expect([figure!.subtitle, figure!.name]).toEqual(['eval · epoch 0', 'lsat_eval_epoch_0']);
   });
 
+  it('put layers where their own run has them, and networks that share none side by side', () => {
+    const order = (...runs: string[][]) => {
+      const named = runs.map((names, i) =>
+        resultsOf(`runs/${i}`, Object.fromEntries(names.map((name) => [name, 0.5]))),
+      );
+      return layersFigures(
+        named.map((one) => run(one)),
+        OPTIONS,
+      )[0]!.layers.join(' ');
+    };
+    expect(order(['b', 'c'], ['a', 'b', 'c', 'd'])).toBe('a b c d');
+    expect(order(['a', 'b'], ['x', 'y'])).toBe('a b x y');
+    expect(order(['a', 'b', 'c'], ['a', 'x', 'c'], ['x', 'y'])).toBe('a x y b c');
+  });
+
+  it('say a threshold of runs that tell theirs', () => {
+    const label = (...thresholds: (number | undefined)[]) => {
+      const runs = thresholds.map((threshold, i) => ({
+        ...resultsOf(`runs/${i}`, { fc: 0.5 }),
+        recordedWith: threshold === undefined ? undefined : { threshold, rule: 'delve' as const },
+      }));
+      const [figure] = layersFigures(
+        runs.map((one) => run(one)),
+        OPTIONS,
+      );
+      return [figure!.subtitle, ...figure!.series.map((series) => series.label)];
+    };
+    expect(label(0.9, 0.9)).toEqual(['eval · epoch 0 · threshold 0.9', '0', '1']);
+    expect(label(0.9, 0.99)).toEqual(['eval · epoch 0', '0, threshold 0.9', '1, threshold 0.99']);
+    expect(label(0.9, undefined)).toEqual(['eval · epoch 0', '0', '1']);
+  });
+
   it('name what tells series apart, and say the rest once', async () => {
     const training = await openAll('fixtures/plots/training.csv', ['lsat', 'trc']);
     const both = layersFigures([run(training)], { ...OPTIONS, primaryMetric: 'test_accuracy' })[0]!;
