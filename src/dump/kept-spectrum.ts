@@ -39,10 +39,16 @@ export async function readKeptSpectrum(files: DumpFiles, path: string): Promise<
     const values = await read('eigenvalues', readNumbers);
     const n = await read('n', (source, what) => readScalar((bytes) => readUpTo(source, 0, bytes), what));
     const layer = await read('layer', readNumbers);
-    if (n === undefined || values.some((value, i) => value > values[i - 1]!))
+    if (n === undefined || !(Number.isSafeInteger(n.value) && n.value >= 0) || !isSpectrum(values))
       throw new UserError(`${where} holds no spectrum that delve kept; record the layer again`);
     return { layer: new TextDecoder().decode(Uint8Array.from(layer)), n: n.value, values };
   } finally {
     await archive.close();
   }
+}
+
+/** Descending numbers, or nothing but NaN, which is what a matrix with NaN has. */
+function isSpectrum(values: Float64Array): boolean {
+  const descending = values.every((value, i) => Number.isFinite(value) && !(value > values[i - 1]!));
+  return descending || values.every(Number.isNaN);
 }

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeNpz } from '../../src/dump/npz.js';
 import { defaultRecomputeOptions, type RecomputeOptions, recompute } from '../../src/recompute/recompute.js';
 import { delve } from '../cli/host.js';
 import { npyBytes, putDiagonal, putQuantity } from './dumps.js';
@@ -102,6 +103,26 @@ describe('a matrix beside its kept spectrum', () => {
     );
     expect(notes[1]).toMatch(/_digit_epoch0\.npy: this is not an npy file/);
     await expect(namesIn(at('run'), { strict: true })).rejects.toThrow(/is truncated/);
+  });
+
+  it.each([
+    ['values that ascend', [1, 2], 3],
+    ['NaN among others', [2, Number.NaN], 3],
+    ['half a row', [2, 1], 0.5],
+  ])('counts where the spectrum holds %s', async (_, eigenvalues, n) => {
+    putDiagonal(at('dump'), 'a', [5, 1]);
+    const name = '_eval-spectrum_a';
+    mkdirSync(at('dump', name));
+    const arrays = {
+      eigenvalues: { shape: [2], data: Float64Array.from(eigenvalues) },
+      n: { shape: [], data: Float64Array.of(n) },
+      layer: { shape: [1], data: Uint8Array.of(97) },
+    };
+    writeFileSync(at('dump', name, `${name}_epoch0.npz`), encodeNpz(arrays));
+    const options = { ...defaultRecomputeOptions(), cache: undefined, threads: 1, dumps: [at('dump')] };
+    const { layers } = await recompute(options, { note: (message) => notes.push(message) });
+    expect(layers.map(({ stats }) => stats.get('trc'))).toEqual([6]);
+    expect(notes[0]).toMatch(/_a_epoch0\.npz holds no spectrum that delve kept/);
   });
 
   it('and is newer is read once, where there is a cache', async () => {
