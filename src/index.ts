@@ -88,4 +88,14 @@ export { openResults } from './results/open.js';
 export type { RecordedWith } from './results/recorded-with.js';
 export type { ResultLayer, Results, ResultsEvents, ResultsOptions } from './results/results.js';
 export { VERSION } from './version.js';
-export type { EpochRecord, LayerRecord, RunDescription } from './writers/writer.js';
+export { compositeWriter } from './writers/composite.js';
+export { createWriter } from './writers/registry.js';
+export type {
+  EpochRecord,
+  LayerRecord,
+  RunDescription,
+  Writer,
+  WriterFactory,
+  WriterOptions,
+  WriterSettings,
+} from './writers/writer.js';

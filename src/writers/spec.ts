@@ -40,10 +40,19 @@ export function writtenEndings(texts: readonly string[]): string[] {
   return [...new Set(endings)];
 }
 
+/** Of several writers that an alias stands for, a setting goes to those that know it; an unknown one to all, which refuse it. */
 function expand(text: string): string[] {
-  const [name = '', ...rest] = text.split(':');
-  const names = Object.hasOwn(WRITER_ALIASES, name) ? WRITER_ALIASES[name] : undefined;
-  return names ? names.map((known) => [known, ...rest].join(':')) : [text];
+  const [alias = '', ...settings] = text.split(':');
+  const names = Object.hasOwn(WRITER_ALIASES, alias) ? WRITER_ALIASES[alias] : undefined;
+  if (!names) return [text];
+  const knows = (name: string, setting: string) =>
+    Object.hasOwn(WRITERS[name]?.settings ?? {}, setting.replace(/=.*$/s, ''));
+  return names.map((name) => {
+    const own = settings.filter(
+      (setting) => knows(name, setting) || !names.some((other) => knows(other, setting)),
+    );
+    return [name, ...own].join(':');
+  });
 }
 
 function parse(text: string): WriterSpec {

@@ -72,6 +72,20 @@ describe('parseWriterSpecs', () => {
     expect(() => parseWriterSpecs([text])).toThrow(UserError);
   });
 
+  it('takes aliases for what they stand for, settings for those that know them', () => {
+    const names = (...texts: string[]) =>
+      parseWriterSpecs(texts).map(({ name, settings }) => [name, settings]);
+    expect(names('tb:grouped', 'csv')).toEqual([
+      ['tensorboard', { grouped: true }],
+      ['csv', {}],
+    ]);
+    expect(names('csv', 'csvplot:theme=dark')).toEqual([
+      ['csv', {}],
+      ['plot', { theme: 'dark' }],
+    ]);
+    expect(() => names('csvplot:teme=dark')).toThrow(/csv has no settings|no setting 'teme'/);
+  });
+
   it('refuses a writer that is named with different settings', () => {
     expect(() => parseWriterSpecs(['npy', 'csv', 'npy:zip'])).toThrow(
       /--save-to npy,npy:zip: both write to the same place/,
