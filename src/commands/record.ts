@@ -62,6 +62,8 @@ interface Flags extends DataFlags {
   quiet?: true;
 }
 
+const WRITER_WIDTH = Math.max(...writerLines().map(([name]) => name.length));
+
 const EXAMPLES = `
 Examples:
   $ delve record fixtures/mnist/cnn --data fixtures/mnist/images.npy --out runs/mnist
@@ -77,7 +79,7 @@ ${statisticNames()
 
 Writers:
 ${writerLines()
-  .map(([name, description]) => `  ${name.padEnd(19)} ${description}`)
+  .map(([name, description]) => `  ${name.padEnd(WRITER_WIDTH)} ${description}`)
   .join('\n')}`;
 
 export function declareRecord(root: Command, host: Host): void {

@@ -27,21 +27,21 @@ export const WRITERS: Readonly<Record<string, WriterEntry>> = {
     load: async () => (await import('./csv.js')).csvWriter,
   },
   npy: {
-    description: 'SAVEFILE/: covariances, spectra and statistics, as NumPy and the Python package read them',
+    description: 'SAVEFILE/: the dump, with covariances and spectra',
     endings: ['/'],
     settings: { zip: { description: 'and SAVEFILE.zip, made anew after every epoch', endings: ['.zip'] } },
     load: async () => (await import('./npy.js')).npyWriter,
   },
   json: {
-    description: 'SAVEFILE.json: statistics at every threshold, eigenvalues, and what run made them',
+    description: 'SAVEFILE.json: every threshold, eigenvalues, and what run made them',
     endings: ['.json'],
     load: async () => (await import('./json.js')).jsonWriter,
   },
   tensorboard: {
-    description: 'an event file in SAVEFILE/: statistics and spectra, for tensorboard --logdir',
+    description: 'an event file in SAVEFILE/: statistics and spectra',
     endings: ['/'],
     settings: {
-      grouped: { description: 'with a section a statistic in place of one a layer and statistic' },
+      grouped: { description: 'with a section a statistic in place of one a layer' },
     },
     load: async () => (await import('./tensorboard.js')).tensorboardWriter,
   },
@@ -72,7 +72,7 @@ export const WRITER_ALIASES: Readonly<Record<string, readonly string[]>> = {
   csvplotting: ['csv', 'plot'],
 };
 
-/** Name and description of each writer, of each of its settings, and of a module of the user's own, for help texts. */
+/** Name and description of each writer, of its settings, of a module of the user's own, and what aliases stand for: for help texts. */
 export function writerLines(): [string, string][] {
   const lines = Object.entries(WRITERS).flatMap(([name, { description, settings = {} }]) => [
     [name, description] satisfies [string, string],
@@ -81,7 +81,11 @@ export function writerLines(): [string, string][] {
       setting.description,
     ]),
   ]);
-  return [...lines, ['./my-writer.js', 'a writer of your own (docs/writers.md)']];
+  const aliases = Object.entries(WRITER_ALIASES).map(([alias, names]): [string, string] => [
+    alias,
+    `the same as ${names.join(',')}`,
+  ]);
+  return [...lines, ['./my-writer.js', 'a writer of your own (docs/writers.md)'], ...aliases];
 }
 
 /** Names of the writers, without their aliases. */
