@@ -39,6 +39,7 @@ function liveProgress(host: Host): Progress {
   };
   let current: SingleBar | undefined;
   let started = 0;
+  let shown = { done: 0, told: { name: '', rate: '-', left: '-' } };
   const stop = () => {
     current?.stop();
     current = undefined;
@@ -56,7 +57,8 @@ function liveProgress(host: Host): Progress {
       barIncompleteChar: '░',
       linewrap: null,
     });
-    current.start(total, 0, { name, rate: '-', left: '-' });
+    shown = { done: 0, told: { name, rate: '-', left: '-' } };
+    current.start(total, 0, shown.told);
   };
   const pace = (done: number, total: number) => {
     const seconds = (performance.now() - started) / 1000;
@@ -71,17 +73,21 @@ function liveProgress(host: Host): Progress {
       begin('{name} {bar} {value}/{total} samples, {rate}/s, {left} left', samples, title(name));
     },
     update(done) {
-      current?.update(done, pace(done, current.getTotal()));
+      if (!current) return;
+      shown = { done, told: { ...shown.told, ...pace(done, current.getTotal()) } };
+      current.update(done, shown.told);
     },
     spectra(done, layers) {
       if (done === 0) begin('{name} {bar} {value}/{total} spectra', layers, '');
+      shown.done = done;
       current?.update(done);
       if (done === layers) stop();
     },
     line(text) {
-      // The bar draws over its own line: put the text there and let the bar follow.
-      host.stderr.write(current ? `\r\x1b[K${text}\n` : `${text}\n`);
-      current?.render();
+      // A bar clears the line where it began: it has to end before the text, and to begin again below it.
+      current?.stop();
+      host.stderr.write(`${text}\n`);
+      current?.start(current.getTotal(), shown.done, shown.told);
     },
     stop,
   };
