@@ -13,6 +13,9 @@ export interface Picked {
   series: string | undefined;
 }
 
+/** More marks than these are slow as elements of the page: they are painted. */
+const MOST_ELEMENTS = 2000;
+
 /** A drawing that follows its specification: data alone are exchanged in place, all else draws anew. */
 export class Chart {
   #view: View | undefined;
@@ -46,20 +49,21 @@ export class Chart {
   async #draw(spec: TopLevelSpec): Promise<void> {
     const data: unknown[][] = [];
     const skeleton = withoutData(spec, data) as TopLevelSpec;
-    const key = JSON.stringify(skeleton);
+    const renderer = data.some(({ length }) => length > MOST_ELEMENTS) ? 'canvas' : 'svg';
+    const key = `${renderer} ${JSON.stringify(skeleton)}`;
     if (key !== this.#drawn || !this.#view) {
       this.#view?.finalize();
-      this.#view = this.#create(skeleton);
+      this.#view = this.#create(skeleton, renderer);
       this.#drawn = key;
     }
     for (const [i, values] of data.entries()) this.#view.data(dataName(i), values);
     await this.#view.runAsync();
   }
 
-  #create(spec: TopLevelSpec): View {
+  #create(spec: TopLevelSpec, renderer: 'canvas' | 'svg'): View {
     const { spec: compiled } = vegaLite.compile(spec);
     const view = new vega.View(vega.parse(compiled, undefined, { ast: true }), {
-      renderer: 'svg',
+      renderer,
       container: this.container,
       hover: true,
       logLevel: vega.Warn,
@@ -79,7 +83,9 @@ export class Chart {
   /** The layer that is nearest to a click beside the marks. */
   #pickedPlace(view: View, event: Event): Picked | undefined {
     if (!(event instanceof MouseEvent)) return undefined;
-    const { left, top } = (this.container.querySelector('svg') ?? this.container).getBoundingClientRect();
+    const { left, top } = (
+      this.container.querySelector('svg, canvas') ?? this.container
+    ).getBoundingClientRect();
     const [originX, originY] = view.origin();
     const padding = view.padding();
     const inset = typeof padding === 'number' ? { left: padding, top: padding } : padding;

@@ -1,4 +1,4 @@
-import type { IdimRule } from '../src/core/metrics.js';
+import { clampedTrace, type IdimRule } from '../src/core/metrics.js';
 import { STATISTICS, type StatisticName } from '../src/core/statistics.js';
 import type { EpochsFigure, FigureOptions, LayersFigure, SpectrumFigure } from '../src/plots/figure.js';
 import { layerNames } from '../src/plots/slices.js';
@@ -53,10 +53,10 @@ export function epochsFigure(report: Report, rows: readonly LayerAtEpoch[], show
   };
 }
 
-/** undefined for a layer without a spectrum, or with one of NaN. */
+/** undefined for a layer without a spectrum, with one of NaN, or without variance. */
 export function spectrumFigure(row: LayerAtEpoch, shown: Shown): SpectrumFigure | undefined {
   const { spectrum, epoch } = row;
-  if (!spectrum?.values.every(Number.isFinite)) return undefined;
+  if (!spectrum?.values.every(Number.isFinite) || clampedTrace(spectrum) === 0) return undefined;
   const layer = { ...asLayer(row), statistics: new Map(), spectra: new Map([[epoch, spectrum]]) };
   const results = {
     label: '',
@@ -68,6 +68,12 @@ export function spectrumFigure(row: LayerAtEpoch, shown: Shown): SpectrumFigure 
   };
   const [figure] = spectrumFigures([{ results, threshold: undefined }], optionsOf(shown));
   return figure && { ...figure, ...UNTITLED };
+}
+
+/** Without the logarithmic scale, if no value is positive. */
+export function onPossibleScale(report: Report, rows: readonly LayerAtEpoch[], shown: Shown): Shown {
+  const log = shown.log && rows.some((row) => drawable(report, row, shown) !== undefined);
+  return { ...shown, log };
 }
 
 function asLayer({ layer, mode }: LayerAtEpoch) {

@@ -1,3 +1,4 @@
+import { trace } from '../src/core/metrics.js';
 import { STATISTICS } from '../src/core/statistics.js';
 import type { PageData } from '../src/plots/html/page-data.js';
 import { shortLabels } from '../src/plots/slices.js';
@@ -7,7 +8,14 @@ import { columnsOf } from './columns.js';
 import { Controls } from './controls.js';
 import { element } from './element.js';
 import { epochsPageSpec, inRows, layersPageSpec, spectrumPageSpec } from './figure-specs.js';
-import { epochsFigure, layersFigure, type Shown, spectrumFigure, statisticLabel } from './figures.js';
+import {
+  epochsFigure,
+  layersFigure,
+  onPossibleScale,
+  type Shown,
+  spectrumFigure,
+  statisticLabel,
+} from './figures.js';
 import { LayerTable } from './layer-table.js';
 import { decodeNumbers, type LayerAtEpoch, Report } from './report.js';
 import { placeOf, type Series, seriesOf, severalOf } from './series.js';
@@ -18,6 +26,8 @@ import { Tooltip } from './tooltip.js';
 const WIDE = 1000;
 /** Between the two, as in the style sheet. */
 const GAP = 32;
+/** Heat maps of more cells follow the slider when it rests. */
+const AT_ONCE = 1500;
 
 class Page {
   readonly #report: Report;
@@ -32,6 +42,7 @@ class Page {
   /** Of the figures' part of the page, in pixels. */
   #width = 0;
   #isPending = false;
+  #historyLater: ReturnType<typeof setTimeout> | undefined;
 
   constructor(data: PageData, eigenvalues: Float64Array) {
     this.#report = new Report(data, eigenvalues);
@@ -92,14 +103,17 @@ class Page {
   #show(): void {
     // A page that is loaded in the background may have no size yet; its observer calls again.
     if (this.#width === 0) return;
-    const { shown, rows } = this.#controls;
+    const { rows } = this.#controls;
+    const shown = onPossibleScale(this.#report, rows, this.#controls.shown);
     this.#series = seriesOf(rows, this.#runs);
     if (!this.#picked || !rows.includes(this.#picked)) this.#picked = sameLayer(this.#picked, rows);
     element('figures', HTMLElement).classList.toggle('beside', this.#areBeside());
     this.#showTable(rows, shown);
     this.#showLayers(rows, shown);
     this.#showSpectrum(shown);
-    this.#showHistory(shown);
+    clearTimeout(this.#historyLater);
+    if (this.#report.rows.length <= AT_ONCE) this.#showHistory(shown);
+    else this.#historyLater = setTimeout(() => this.#showHistory(shown), 120);
   }
 
   #showTable(rows: readonly LayerAtEpoch[], shown: Shown): void {
@@ -149,13 +163,17 @@ class Page {
   #showSpectrum(shown: Shown): void {
     const row = this.#picked;
     const figure = row && spectrumFigure(row, shown);
-    element('spectrum', HTMLElement).hidden = !figure;
-    if (!row || !figure) return;
-    const [cut] = figure.series[0]?.cuts ?? [];
+    element('spectrum', HTMLElement).hidden = !row?.spectrum;
+    element('spectrum-chart', HTMLElement).hidden = !figure;
+    if (!row?.spectrum) return;
+    const [cut] = figure?.series[0]?.cuts ?? [];
     element('spectrum-title', HTMLElement).textContent = `Spectrum of ${this.#nameOf(row)}`;
     element('spectrum-summary', HTMLElement).textContent = cut
-      ? `${cut.idim} of ${row.spectrum?.d} directions, ${formatNumber(cut.explained * 100)} % of the variance`
-      : '';
+      ? `${cut.idim} of ${row.spectrum.d} directions, ${formatNumber(cut.explained * 100)} % of the variance`
+      : Number.isNaN(trace(row.spectrum))
+        ? 'none: the covariance holds NaN or infinite values'
+        : 'none: the layer has no variance';
+    if (!figure) return;
     this.#charts.spectrum.show(spectrumPageSpec(figure, this.#theme.theme, this.#chartWidth()));
   }
 

@@ -186,7 +186,8 @@ export const PAGE_SCRIPT = `(function() {
 			({ epoch }) => epoch === void 0 ? void 0 : \`epoch \${epoch}\`,
 			({ shownThreshold }) => shownThreshold === void 0 ? void 0 : \`threshold \${shownThreshold}\`
 		];
-		const differing = parts.map((part) => new Set(found.map(part)).size > 1);
+		const values = parts.map((part) => new Set(found.map(part)));
+		const differing = values.map((all) => [...all].filter((value) => value !== void 0).length > 1);
 		const named = differing[0] && found.every(({ results }) => results.label.includes("@"));
 		const labels = found.map((slice) => parts.flatMap((part, i) => differing[i] && !(i === 2 && named) ? part(slice) ?? [] : []).join(", "));
 		const [first] = found;
@@ -198,7 +199,7 @@ export const PAGE_SCRIPT = `(function() {
 			run: first && !differing[0] ? parts[0](first) : void 0,
 			mode: first && !differing[1] ? first.mode : void 0,
 			epoch: first && new Set(found.map(({ epoch }) => epoch)).size === 1 ? first.epoch : void 0,
-			shared: first ? parts.slice(1).flatMap((part, i) => differing[i + 1] ? [] : part(first) ?? []) : []
+			shared: values.slice(1).flatMap((all) => all.size === 1 ? [...all][0] ?? [] : [])
 		};
 	}
 	function shortLabels(labels) {
@@ -211,7 +212,8 @@ export const PAGE_SCRIPT = `(function() {
 		const names = [];
 		const known = new Set();
 		for (const { layers } of slices) {
-			let place = 0;
+			const shared = layers.find(({ layer }) => known.has(layer));
+			let place = shared ? names.indexOf(shared.layer) : names.length;
 			for (const { layer } of layers) if (known.has(layer)) place = names.indexOf(layer) + 1;
 			else {
 				names.splice(place++, 0, layer);
@@ -436,6 +438,7 @@ export const PAGE_SCRIPT = `(function() {
 		if (names.has(centre)) item[axis] = Number(item[centre]) - Number(item[extent] ?? 0) / 2;
 	}
 	// page/chart.ts
+	const MOST_ELEMENTS = 2e3;
 	var Chart = class {
 		container;
 		tooltip;
@@ -466,19 +469,20 @@ export const PAGE_SCRIPT = `(function() {
 		async #draw(spec) {
 			const data = [];
 			const skeleton = withoutData(spec, data);
-			const key = JSON.stringify(skeleton);
+			const renderer = data.some(({ length }) => length > MOST_ELEMENTS) ? "canvas" : "svg";
+			const key = \`\${renderer} \${JSON.stringify(skeleton)}\`;
 			if (key !== this.#drawn || !this.#view) {
 				this.#view?.finalize();
-				this.#view = this.#create(skeleton);
+				this.#view = this.#create(skeleton, renderer);
 				this.#drawn = key;
 			}
 			for (const [i, values] of data.entries()) this.#view.data(dataName(i), values);
 			await this.#view.runAsync();
 		}
-		#create(spec) {
+		#create(spec, renderer) {
 			const { spec: compiled } = vegaLite.compile(spec);
 			const view = new vega.View(vega.parse(compiled, void 0, { ast: true }), {
-				renderer: "svg",
+				renderer,
 				container: this.container,
 				hover: true,
 				logLevel: vega.Warn,
@@ -496,7 +500,7 @@ export const PAGE_SCRIPT = `(function() {
 		}
 		#pickedPlace(view, event) {
 			if (!(event instanceof MouseEvent)) return void 0;
-			const { left, top } = (this.container.querySelector("svg") ?? this.container).getBoundingClientRect();
+			const { left, top } = (this.container.querySelector("svg, canvas") ?? this.container).getBoundingClientRect();
 			const [originX, originY] = view.origin();
 			const padding = view.padding();
 			const inset = typeof padding === "number" ? {
@@ -699,7 +703,7 @@ export const PAGE_SCRIPT = `(function() {
 	}
 	function spectrumFigure(row, shown) {
 		const { spectrum, epoch } = row;
-		if (!spectrum?.values.every(Number.isFinite)) return void 0;
+		if (!spectrum?.values.every(Number.isFinite) || clampedTrace(spectrum) === 0) return void 0;
 		const layer = {
 			...asLayer(row),
 			statistics: new Map(),
@@ -719,6 +723,13 @@ export const PAGE_SCRIPT = `(function() {
 		return figure && {
 			...figure,
 			...UNTITLED
+		};
+	}
+	function onPossibleScale(report, rows, shown) {
+		const log = shown.log && rows.some((row) => drawable(report, row, shown) !== void 0);
+		return {
+			...shown,
+			log
 		};
 	}
 	function asLayer({ layer, mode }) {
@@ -1045,6 +1056,10 @@ export const PAGE_SCRIPT = `(function() {
 		} };
 	}
 	// src/plots/spec/frame.ts
+	const AROUND$1 = {
+		width: 110,
+		height: 110
+	};
 	const PADDING = 12;
 	function frameOf({ title, subtitle }, style) {
 		const { theme, fontSize, grid } = style;
@@ -1146,13 +1161,24 @@ export const PAGE_SCRIPT = `(function() {
 		const { width } = fontMetrics("regular");
 		return labels.reduce((most, label) => Math.max(most, width(label, fontSize)), 0);
 	}
+	function labelSize(step, { fontSize }) {
+		return Math.max(5, Math.min(fontSize - 1, Math.floor(step - 1)));
+	}
 	// src/plots/spec/epochs-spec.ts
 	function epochsSpec(figure, style) {
 		const { layers, epochs, values, value } = figure;
 		const { fontSize, theme } = style;
 		const { missing } = PALETTES[theme];
-		const width = Math.max(240, epochs.length * Math.min(28, Math.max(4, Math.floor(720 / epochs.length))));
+		const label = widest(epochs.map(String), fontSize) + 8;
+		const width = Math.max(240, epochs.length * Math.min(Math.max(28, label), Math.max(4, Math.floor(720 / epochs.length))));
 		const height = Math.max(80, layers.length * (fontSize + 5));
+		const room = style.size ? {
+			width: style.size.width - AROUND$1.width,
+			height: style.size.height - AROUND$1.height
+		} : {
+			width,
+			height
+		};
 		const holes = values.some((row) => row.includes(void 0));
 		const colours = {
 			...scaleOf(value, values.flat()),
@@ -1182,8 +1208,8 @@ export const PAGE_SCRIPT = `(function() {
 				type: "rect",
 				aria: false,
 				clip: true,
-				width: { band: 1.04 },
-				height: { band: 1.04 }
+				width: { band: 1 + epochs.length / room.width },
+				height: { band: 1 + layers.length / room.height }
 			},
 			encoding: {
 				x: {
@@ -1192,7 +1218,7 @@ export const PAGE_SCRIPT = `(function() {
 					scale: { domain: [...epochs] },
 					axis: {
 						title: style.xTitle ? "epoch" : null,
-						values: everyFewth(epochs, Math.ceil(epochs.length * (widest(epochs.map(String), fontSize) + 8) / width)),
+						values: labelledEpochs(epochs, room.width / label),
 						labelAngle: 0,
 						grid: false
 					}
@@ -1204,6 +1230,7 @@ export const PAGE_SCRIPT = `(function() {
 					scale: { domain: [...layers] },
 					axis: {
 						title: style.yTitle ? "layers" : null,
+						labelFontSize: labelSize(room.height / layers.length, style),
 						labelOverlap: false,
 						grid: false,
 						ticks: false
@@ -1237,7 +1264,9 @@ export const PAGE_SCRIPT = `(function() {
 			}
 		};
 	}
-	function everyFewth(epochs, step) {
+	function labelledEpochs(epochs, fitting) {
+		let step = 1;
+		while (epochs.length / step > fitting && step < epochs.length) step *= String(step).startsWith("2") ? 2.5 : 2;
 		return epochs.filter((_, i) => i % step === 0);
 	}
 	// src/plots/spec/series.ts
@@ -1282,8 +1311,6 @@ export const PAGE_SCRIPT = `(function() {
 	// src/plots/spec/layers-spec.ts
 	const MOST_COLUMNS$1 = 40;
 	const LONGEST_LABEL = 150;
-	const AROUND$1 = 110;
-	const SMALLEST_FONT = 5;
 	function layersSpec(figure, style) {
 		const { layers, series, value } = figure;
 		const { fontSize, line, scatter, grid } = style;
@@ -1305,7 +1332,7 @@ export const PAGE_SCRIPT = `(function() {
 				title: style.xTitle ? "layers" : null,
 				labelAngle: place.angle,
 				labelFontSize: place.fontSize,
-				labelOverlap: place.fontSize <= SMALLEST_FONT,
+				labelOverlap: place.fontSize <= 5,
 				grid: grid && place.rows,
 				...place.angle === 0 ? {} : {
 					labelAlign: "right",
@@ -1438,15 +1465,15 @@ export const PAGE_SCRIPT = `(function() {
 		if (layersAsRows(count, label, style)) return {
 			rows: true,
 			angle: 0,
-			fontSize: shrunk((size ? size.height - AROUND$1 : natural.rows) / count, style),
+			fontSize: labelSize((size ? size.height - AROUND$1.height : natural.rows) / count, style),
 			width: 460,
 			height: natural.rows
 		};
-		const step = (size ? size.width - AROUND$1 : natural.columns) / count;
+		const step = (size ? size.width - AROUND$1.width : natural.columns) / count;
 		return {
 			rows: false,
 			angle: label + 8 <= step ? 0 : step >= fontSize + 6 ? -45 : -90,
-			fontSize: shrunk(step, style),
+			fontSize: labelSize(step, style),
 			width: natural.columns,
 			height: 320
 		};
@@ -1454,9 +1481,6 @@ export const PAGE_SCRIPT = `(function() {
 	function layersAsRows(count, label, { layout, size }) {
 		if (layout !== "auto") return layout === "rows";
 		return label > LONGEST_LABEL || count > MOST_COLUMNS$1 && (!size || size.height > size.width);
-	}
-	function shrunk(step, { fontSize }) {
-		return Math.max(SMALLEST_FONT, Math.min(fontSize - 1, Math.floor(step - 1)));
 	}
 	// src/plots/spec/spectrum-spec.ts
 	const LINEAR_COMPONENTS = 64;
@@ -2072,6 +2096,7 @@ export const PAGE_SCRIPT = `(function() {
 	// page/main.ts
 	const WIDE = 1e3;
 	const GAP = 32;
+	const AT_ONCE = 1500;
 	var Page = class {
 		#report;
 		#runs;
@@ -2083,6 +2108,7 @@ export const PAGE_SCRIPT = `(function() {
 		#picked;
 		#width = 0;
 		#isPending = false;
+		#historyLater;
 		constructor(data, eigenvalues) {
 			this.#report = new Report(data, eigenvalues);
 			const labels = data.runs.map(({ label }) => label);
@@ -2129,14 +2155,17 @@ export const PAGE_SCRIPT = `(function() {
 		}
 		#show() {
 			if (this.#width === 0) return;
-			const { shown, rows } = this.#controls;
+			const { rows } = this.#controls;
+			const shown = onPossibleScale(this.#report, rows, this.#controls.shown);
 			this.#series = seriesOf(rows, this.#runs);
 			if (!this.#picked || !rows.includes(this.#picked)) this.#picked = sameLayer(this.#picked, rows);
 			element("figures", HTMLElement).classList.toggle("beside", this.#areBeside());
 			this.#showTable(rows, shown);
 			this.#showLayers(rows, shown);
 			this.#showSpectrum(shown);
-			this.#showHistory(shown);
+			clearTimeout(this.#historyLater);
+			if (this.#report.rows.length <= AT_ONCE) this.#showHistory(shown);
+			else this.#historyLater = setTimeout(() => this.#showHistory(shown), 120);
 		}
 		#showTable(rows, shown) {
 			const { threshold, rule, statistic } = shown;
@@ -2179,11 +2208,13 @@ export const PAGE_SCRIPT = `(function() {
 		#showSpectrum(shown) {
 			const row = this.#picked;
 			const figure = row && spectrumFigure(row, shown);
-			element("spectrum", HTMLElement).hidden = !figure;
-			if (!row || !figure) return;
-			const [cut] = figure.series[0]?.cuts ?? [];
+			element("spectrum", HTMLElement).hidden = !row?.spectrum;
+			element("spectrum-chart", HTMLElement).hidden = !figure;
+			if (!row?.spectrum) return;
+			const [cut] = figure?.series[0]?.cuts ?? [];
 			element("spectrum-title", HTMLElement).textContent = \`Spectrum of \${this.#nameOf(row)}\`;
-			element("spectrum-summary", HTMLElement).textContent = cut ? \`\${cut.idim} of \${row.spectrum?.d} directions, \${formatNumber(cut.explained * 100)} % of the variance\` : "";
+			element("spectrum-summary", HTMLElement).textContent = cut ? \`\${cut.idim} of \${row.spectrum.d} directions, \${formatNumber(cut.explained * 100)} % of the variance\` : Number.isNaN(trace(row.spectrum)) ? "none: the covariance holds NaN or infinite values" : "none: the layer has no variance";
+			if (!figure) return;
 			this.#charts.spectrum.show(spectrumPageSpec(figure, this.#theme.theme, this.#chartWidth()));
 		}
 		#showHistory(shown) {
