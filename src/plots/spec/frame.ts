@@ -3,6 +3,9 @@ import type { Figure, FigureStyle, ValueAxis } from '../figure.js';
 import { FONT_FAMILY, fontMetrics } from '../font.js';
 import { PALETTES } from '../theme.js';
 
+/** What titles and labels take of a figure whose size was asked for, in pixels, more or less. */
+export const AROUND = { width: 110, height: 110 };
+export const SMALLEST_FONT = 5;
 /** Room between the figure and its border, in pixels. */
 const PADDING = 12;
 
@@ -89,4 +92,9 @@ export function ticksOf({ integer, log }: ValueAxis) {
 export function widest(labels: readonly string[], fontSize: number): number {
   const { width } = fontMetrics('regular');
   return labels.reduce((most, label) => Math.max(most, width(label, fontSize)), 0);
+}
+
+/** The size of labels that stand `step` pixels apart. */
+export function labelSize(step: number, { fontSize }: FigureStyle): number {
+  return Math.max(SMALLEST_FONT, Math.min(fontSize - 1, Math.floor(step - 1)));
 }

@@ -1,15 +1,12 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { FigureStyle, LayersFigure } from '../figure.js';
 import { PALETTES } from '../theme.js';
-import { frameOf, scaleOf, sized, ticksOf, widest } from './frame.js';
+import { AROUND, frameOf, labelSize, SMALLEST_FONT, scaleOf, sized, ticksOf, widest } from './frame.js';
 import { legendOf, seriesColours, seriesShapes } from './series.js';
 
 /** More layers than these, or longer labels (in pixels), are not readable side by side. */
 const MOST_COLUMNS = 40;
 const LONGEST_LABEL = 150;
-/** What titles and labels take of a figure whose size was asked for, in pixels. */
-const AROUND = 110;
-const SMALLEST_FONT = 5;
 
 /** Layers along an axis, values along the other; lines, points, and the note. */
 export function layersSpec(figure: LayersFigure, style: FigureStyle): TopLevelSpec {
@@ -135,26 +132,21 @@ function placeLayers(layers: readonly string[], style: FigureStyle) {
     rows: Math.max(80, count * (fontSize + 6)),
   };
   if (layersAsRows(count, label, style)) {
-    const height = size ? size.height - AROUND : natural.rows;
+    const height = size ? size.height - AROUND.height : natural.rows;
     return {
       rows: true,
       angle: 0,
-      fontSize: shrunk(height / count, style),
+      fontSize: labelSize(height / count, style),
       width: 460,
       height: natural.rows,
     };
   }
-  const step = (size ? size.width - AROUND : natural.columns) / count;
+  const step = (size ? size.width - AROUND.width : natural.columns) / count;
   const angle = label + 8 <= step ? 0 : step >= fontSize + 6 ? -45 : -90;
-  return { rows: false, angle, fontSize: shrunk(step, style), width: natural.columns, height: 320 };
+  return { rows: false, angle, fontSize: labelSize(step, style), width: natural.columns, height: 320 };
 }
 
 function layersAsRows(count: number, label: number, { layout, size }: FigureStyle): boolean {
   if (layout !== 'auto') return layout === 'rows';
   return label > LONGEST_LABEL || (count > MOST_COLUMNS && (!size || size.height > size.width));
-}
-
-/** The size of names that stand `step` pixels apart. */
-function shrunk(step: number, { fontSize }: FigureStyle): number {
-  return Math.max(SMALLEST_FONT, Math.min(fontSize - 1, Math.floor(step - 1)));
 }
