@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { Chalk } from 'chalk';
 import { cleanup, render } from 'ink-testing-library';
 import { createElement } from 'react';
@@ -64,6 +64,8 @@ export async function mounted(run: string, options: MountOptions = {}): Promise<
         stdin.write(chunk);
         // A lone escape is one only when nothing follows.
         await wait(5);
+        // On a busy machine time passes before the turns of the event loop that rendering takes.
+        for (let i = 0; i < 10; i++) await turn();
       }
     },
     resize: (size) => rerender(element(size)),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import stringWidth from 'string-width';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
@@ -235,5 +236,13 @@ describe('a screen', () => {
     expect(coloured.lines().map((line) => line.replace(/\x1b\[[\d;]*m/g, '').trimEnd())).toEqual(
       plain.lines(),
     );
+  });
+});
+
+describe('the README', () => {
+  it('shows the screen as it is', async () => {
+    const screen = await mounted(CNN, { rows: 20 });
+    await screen.send(KEYS.down, KEYS.down, KEYS.down);
+    expect(await readFile('README.md', 'utf8')).toContain(`\n${screen.lines().join('\n')}\n`);
   });
 });
