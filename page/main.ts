@@ -51,7 +51,7 @@ class Page {
     this.#runs = labels.map((label) => short.get(label) ?? label);
     const changed = () => this.#showSoon();
     this.#controls = new Controls(this.#report, this.#runs, changed);
-    this.#theme = new ThemeSwitch(element('theme', HTMLButtonElement), changed);
+    this.#theme = new ThemeSwitch(element('theme', HTMLButtonElement), changed, () => this.#show());
     this.#table = new LayerTable(element('table', HTMLTableElement), (row) => this.#pick(row));
     const tooltip = new Tooltip(document.body);
     const chart = (id: string) =>

@@ -6,9 +6,11 @@ export class ThemeSwitch {
   #printing = false;
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
 
+  /** @param onPrint draws at once: what is drawn in a later frame is not on the paper */
   constructor(
     private readonly button: HTMLButtonElement,
     onChange: () => void,
+    onPrint: () => void,
   ) {
     const changed = () => {
       this.#label();
@@ -26,7 +28,7 @@ export class ThemeSwitch {
     ] as const) {
       addEventListener(event, () => {
         this.#printing = printing;
-        onChange();
+        onPrint();
       });
     }
     this.#label();

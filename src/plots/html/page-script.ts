@@ -2037,7 +2037,7 @@ export const PAGE_SCRIPT = `(function() {
 		#pressed;
 		#printing = false;
 		#dark = matchMedia("(prefers-color-scheme: dark)");
-		constructor(button, onChange) {
+		constructor(button, onChange, onPrint) {
 			this.button = button;
 			const changed = () => {
 				this.#label();
@@ -2051,7 +2051,7 @@ export const PAGE_SCRIPT = `(function() {
 			this.#dark.addEventListener("change", changed);
 			for (const [event, printing] of [["beforeprint", true], ["afterprint", false]]) addEventListener(event, () => {
 				this.#printing = printing;
-				onChange();
+				onPrint();
 			});
 			this.#label();
 		}
@@ -2116,7 +2116,7 @@ export const PAGE_SCRIPT = `(function() {
 			this.#runs = labels.map((label) => short.get(label) ?? label);
 			const changed = () => this.#showSoon();
 			this.#controls = new Controls(this.#report, this.#runs, changed);
-			this.#theme = new ThemeSwitch(element("theme", HTMLButtonElement), changed);
+			this.#theme = new ThemeSwitch(element("theme", HTMLButtonElement), changed, () => this.#show());
 			this.#table = new LayerTable(element("table", HTMLTableElement), (row) => this.#pick(row));
 			const tooltip = new Tooltip(document.body);
 			const chart = (id) => new Chart(element(id, HTMLElement), tooltip, (picked) => this.#pickNamed(picked));
