@@ -20,7 +20,7 @@ function resample(image, height, width, antialias) {
   if (image.height === height && image.width === width) return Float32Array.from(pixels);
   const columns = triangleWeights(image.width, width, antialias);
   const rows = triangleWeights(image.height, height, antialias);
-  const across = new Float32Array(image.height * width * channels);
+  const across = scratch(image.height * width * channels);
   // Rows that no result depends on are not worked on: without antialiasing that is most of a large image.
   const used = new Uint8Array(image.height);
   for (let y = 0; y < height; y++) {
@@ -34,11 +34,37 @@ function resample(image, height, width, antialias) {
   const length = width * channels;
   for (let y = 0; y < height; y++) {
     const start = rows.starts[y] ?? 0;
-    for (let k = 0; k < (rows.counts[y] ?? 0); k++) {
-      addRow(across, (start + k) * length, result, y * length, length, rows.weights[y * rows.most + k] ?? 0);
+    const count = rows.counts[y] ?? 0;
+    // Two rows at a time: half as often is the result read and written.
+    for (let k = 0; k < count; k += 2) {
+      const other = Math.min(k + 1, count - 1);
+      const weight = rows.weights[y * rows.most + k] ?? 0;
+      const otherWeight = other > k ? (rows.weights[y * rows.most + other] ?? 0) : 0;
+      addRows(
+        across,
+        (start + k) * length,
+        (start + other) * length,
+        result,
+        y * length,
+        length,
+        weight,
+        otherWeight,
+      );
     }
   }
   return result;
+}
+
+let kept = new Float32Array(0);
+
+/**
+ * Room for so many numbers, whatever they are. It is kept for the next image: to allocate it anew costs as much as to fill it.
+ *
+ * @param {number} length
+ */
+function scratch(length) {
+  if (kept.length < length || kept.length > 4 * length + (1 << 20)) kept = new Float32Array(length);
+  return kept;
 }
 
 /**
@@ -88,6 +114,22 @@ function resampleRow(source, from, target, to, channels, { starts, counts, weigh
   for (let x = 0; x < starts.length; x++) {
     const first = from + (starts[x] ?? 0) * channels;
     const count = counts[x] ?? 0;
+    if (channels === 3) {
+      // The usual case in one pass, which takes half the time.
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let k = 0, at = first; k < count; k++, at += 3) {
+        const weight = weights[x * most + k] ?? 0;
+        red += (source[at] ?? 0) * weight;
+        green += (source[at + 1] ?? 0) * weight;
+        blue += (source[at + 2] ?? 0) * weight;
+      }
+      target[to + 3 * x] = red;
+      target[to + 3 * x + 1] = green;
+      target[to + 3 * x + 2] = blue;
+      continue;
+    }
     for (let c = 0; c < channels; c++) {
       let sum = 0;
       for (let k = 0, at = first + c; k < count; k++, at += channels) {
@@ -100,14 +142,19 @@ function resampleRow(source, from, target, to, channels, { starts, counts, weigh
 
 /**
  * @param {Float32Array} source
- * @param {number} from
+ * @param {number} one
+ * @param {number} other
  * @param {Float32Array} target
  * @param {number} to
  * @param {number} length
  * @param {number} weight
+ * @param {number} otherWeight
  */
-function addRow(source, from, target, to, length, weight) {
-  for (let i = 0; i < length; i++) target[to + i] = (target[to + i] ?? 0) + (source[from + i] ?? 0) * weight;
+function addRows(source, one, other, target, to, length, weight, otherWeight) {
+  for (let i = 0; i < length; i++) {
+    target[to + i] =
+      (target[to + i] ?? 0) + (source[one + i] ?? 0) * weight + (source[other + i] ?? 0) * otherWeight;
+  }
 }
 
 /**
