@@ -44,7 +44,7 @@ summary { list-style: none; white-space: nowrap; max-width: 16em; overflow: hidd
 summary::-webkit-details-marker { display: none; }
 summary::after { content: ' ▾'; color: var(--fainter); }
 .choices { position: absolute; z-index: 3; top: calc(100% + 4px); left: 0; max-height: 60vh; overflow: auto; min-width: 100%; background: var(--background); border: 1px solid var(--axis); border-radius: 6px; padding: 6px; box-shadow: 0 6px 20px rgb(0 0 0 / 20%); }
-.choices label { display: flex; gap: 8px; padding: 4px 8px; white-space: nowrap; cursor: pointer; border-radius: 4px; }
+.choices label { display: flex; gap: 8px; padding: 4px 8px; width: max-content; max-width: min(420px, 80vw); overflow-wrap: anywhere; cursor: pointer; border-radius: 4px; }
 .choices label:hover { background: var(--panel); }
 .notes { margin: 12px 0 0; padding: 10px 14px; border-left: 3px solid var(--accent); background: var(--panel); list-style: none; }
 section { margin: 18px 0 26px; scroll-margin-top: max(90px, var(--controls, 90px)); }
@@ -79,6 +79,7 @@ td.share { background: linear-gradient(color-mix(in srgb, var(--accent) 28%, tra
 .tooltip dt { color: var(--fainter); }
 .tooltip dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 footer { padding: 0 0 30px; color: var(--fainter); font-size: .85rem; }
+@media (min-width: 701px) { .choices { left: auto; right: 0; } }
 @media (max-width: 700px) {
   main, header { padding-left: 12px; padding-right: 12px; }
   .controls { display: contents; }
