@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { type Dirent, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { kill, pid } from 'node:process';
 import { takeBack } from './moves.js';
@@ -8,15 +8,23 @@ import { takeBack } from './moves.js';
  * of that name, whose moves are undone first, so that what such a process had put away is back in its place.
  */
 export function removeLeftovers(folder: string, name: string): void {
-  if (!existsSync(folder)) return;
   const start = `.${name}.tmp-`;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of listed(folder)) {
     if (!entry.name.startsWith(start)) continue;
     const owner = entry.name.slice(start.length);
     if (!/^\d{1,10}$/.test(owner) || isOther(Number(owner))) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) takeBack(folder, path);
     rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** A folder that may be written in need not be one that may be read. */
+function listed(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
   }
 }
 

@@ -2,6 +2,9 @@ import { accessSync, constants, realpathSync, rmSync, type Stats, statSync, writ
 import { basename, dirname, join, resolve } from 'node:path';
 import { pid } from 'node:process';
 import { UserError } from '../errors.js';
+import { removeLeftovers } from './leftovers.js';
+
+const PROBE = 'probe';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
@@ -59,10 +62,11 @@ export function checkWritableFolder(path: string): void {
     throw new UserError(`${folder} is a file where a folder must be; choose another place with --out`);
   }
   // Only writing tells: access rights are not all that may forbid it.
-  const probe = temporaryBeside(join(folder, 'probe'));
+  const probe = temporaryBeside(join(folder, PROBE));
   writing(path, () => {
+    removeLeftovers(folder, PROBE);
     writeFileSync(probe, '');
-    rmSync(probe);
+    rmSync(probe, { force: true });
   });
 }
 

@@ -10,7 +10,6 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeEpochCounter } from '../../src/dump/epoch-counter.js';
-import { removeLeftovers } from '../../src/dump/leftovers.js';
 import { npyItems, smallEpoch, temporaryFolder, write } from './recordings.js';
 
 const run = promisify(execFile);
@@ -106,10 +105,12 @@ describe('a process that is killed while it writes', () => {
       expect(counter.get('_eval-covariance-trace_layer0')).toBe(0);
       expect(counter.get('_eval-saturation_fc')).toBe(1);
       expect(readdirSync(at('run')).filter((name) => name.startsWith('.'))).toEqual([]);
-      for (const ending of ['csv', 'json', 'zip']) removeLeftovers(at(), `run.${ending}`);
-      expect(readdirSync(at()).sort()).toEqual(['run', 'run.csv', 'run.json', 'run.zip']);
       value = last + 1;
     }
+    for (const name of ['csv', 'npy:zip', 'json', 'tensorboard'])
+      await write(name, at('run'), [smallEpoch(0)]);
+    expect(readdirSync(at()).sort()).toEqual(['run', 'run.csv', 'run.json', 'run.zip']);
+    expect(readdirSync(at('run')).filter((name) => name.startsWith('.'))).toEqual([]);
   }, 120_000);
 });
 
