@@ -10,16 +10,12 @@ export const KEYS = {
   left: '\x1b[D',
   right: '\x1b[C',
   'shift-right': '\x1b[1;2C',
-  up: '\x1b[A',
   down: '\x1b[B',
-  'page-down': '\x1b[6~',
-  home: '\x1b[H',
   end: '\x1b[F',
   tab: '\t',
   'shift-tab': '\x1b[Z',
   enter: '\r',
   escape: '\x1b',
-  backspace: '\x7f',
   'ctrl-c': '\x03',
 };
 
