@@ -1,4 +1,5 @@
 import { type EigenvaluesKernel, isShared, stagesFor } from '../core/kernels/eigenvalues.js';
+import { eigenvaluesImports } from '../core/kernels/eigenvalues-imports.mjs';
 import * as eigenvalues from '../core/kernels/eigenvalues-wasm.js';
 import { type Eigensystem, type Spectrum, symmetricSpectrum } from '../core/spectrum.js';
 import { fastestKernel } from '../fastest-kernel.js';
@@ -52,9 +53,10 @@ export class Pool {
     const pages = Math.min(MOST_PAGES, RESERVED_PAGES + Math.ceil(workingBytes / PAGE_BYTES));
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
     this.#arena = arenaOf(this.#memory);
-    this.#kernel = new WebAssembly.Instance<EigenvaluesKernel>(this.#module, {
-      env: { memory: this.#memory },
-    }).exports;
+    this.#kernel = new WebAssembly.Instance<EigenvaluesKernel>(
+      this.#module,
+      eigenvaluesImports(this.#memory),
+    ).exports;
     this.#threads = Math.min(threads, Math.floor(PAGE_BYTES / this.#kernel.teamBytes()));
   }
 

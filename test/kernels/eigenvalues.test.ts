@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileKernel as build } from '../../scripts/build-kernels.mjs';
 import { compileKernel } from '../../src/core/kernels/compile.js';
 import type { EigenvaluesKernel, Stages } from '../../src/core/kernels/eigenvalues.js';
+import { eigenvaluesImports } from '../../src/core/kernels/eigenvalues-imports.mjs';
 import * as eigenvalues from '../../src/core/kernels/eigenvalues-wasm.js';
 import { symmetricSpectrum } from '../../src/core/spectrum.js';
 import { fastestKernel } from '../../src/fastest-kernel.js';
@@ -17,7 +18,7 @@ const UNTOUCHED = -123.25;
 /** Runs the kernel in memory full of other things, and checks that it stays within its part of it. */
 function solverOf(module: WebAssembly.Module, stages: Stages) {
   const memory = new WebAssembly.Memory({ initial: 192, maximum: 192, shared: true });
-  const { exports: kernel } = new WebAssembly.Instance<EigenvaluesKernel>(module, { env: { memory } });
+  const { exports: kernel } = new WebAssembly.Instance<EigenvaluesKernel>(module, eigenvaluesImports(memory));
   const numbers = new Float64Array(memory.buffer);
   return ({ d, matrix }: Square) => {
     const stride = kernel.rowBytes(d) / 8;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileKernel } from '../../src/core/kernels/compile.js';
 import type { EigenvaluesKernel } from '../../src/core/kernels/eigenvalues.js';
+import { eigenvaluesImports } from '../../src/core/kernels/eigenvalues-imports.mjs';
 import * as eigenvalues from '../../src/core/kernels/eigenvalues-wasm.js';
 import { symmetricSpectrum } from '../../src/core/spectrum.js';
 import { fastestKernel } from '../../src/fastest-kernel.js';
@@ -17,7 +18,7 @@ const UNTOUCHED = -123.25;
 /** Runs the kernel in memory that is not a number where it should not be read, and checks that it stays within its part of it. */
 function solverOf(module: WebAssembly.Module) {
   const memory = new WebAssembly.Memory({ initial: 800, maximum: 800, shared: true });
-  const { exports: kernel } = new WebAssembly.Instance<EigenvaluesKernel>(module, { env: { memory } });
+  const { exports: kernel } = new WebAssembly.Instance<EigenvaluesKernel>(module, eigenvaluesImports(memory));
   const numbers = new Float64Array(memory.buffer);
   return ({ d, matrix }: Square) => {
     const stride = kernel.rowBytes(d) / 8;

@@ -9,7 +9,7 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
   class Instance<Exports> {
-    constructor(module: Module, imports: { env: { memory: Memory } });
+    constructor(module: Module, imports: { env: { memory: Memory; [name: string]: unknown } });
     readonly exports: Exports;
   }
   function validate(bytes: Uint8Array): boolean;

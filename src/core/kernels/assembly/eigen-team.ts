@@ -2,6 +2,7 @@
 // takes one after another. What a task computes does not depend on who does it, so that results do not depend on the threads.
 
 import { runTask } from './eigen-tasks';
+import { sleepWhile, wake } from './env';
 
 // A team's words in memory that all its threads see. Those that are written while others spin have cache lines of their own.
 /** Tasks nobody has taken yet; below 1 there are none. */
@@ -20,8 +21,10 @@ const CONTEXT: usize = 328;
 
 /** How often a thread looks for news before it sleeps: some tens of microseconds. */
 const LOOKS: i32 = 10000;
-/** Nanoseconds; nobody depends on it, as whoever has news wakes the sleepers. */
-const LONGEST_SLEEP: i64 = 50_000_000;
+/** Milliseconds; nobody depends on it, as whoever has news wakes the sleepers. */
+const LONGEST_SLEEP: f64 = 50;
+/** Milliseconds; nobody wakes who waits for a number. */
+const NAP: f64 = 0.1;
 
 /** The team that this thread leads or helps; 0 where it is alone. */
 let team: usize = 0;
@@ -42,7 +45,7 @@ export function openTeam(address: usize): void {
 export function closeTeam(address: usize): void {
   atomic.store<i32>(address, 0, IS_OPEN);
   atomic.add<i32>(address, 1, NEWS);
-  atomic.notify(address + NEWS, -1);
+  wake(address + NEWS);
 }
 
 /** What this thread shares from now on goes to the team at `address`, 0 for nobody. */
@@ -65,7 +68,7 @@ function sleep(): void {
   atomic.add<i32>(team, 1, SLEEPERS);
   // What came before `news` was read would not wake this thread.
   if (atomic.load<i32>(team, LEFT) <= 0 && atomic.load<i32>(team, IS_OPEN) !== 0) {
-    atomic.wait<i32>(team + NEWS, news, LONGEST_SLEEP);
+    sleepWhile(team + NEWS, news, LONGEST_SLEEP);
   }
   atomic.sub<i32>(team, 1, SLEEPERS);
 }
@@ -82,7 +85,7 @@ export function share(kind: i32, count: i32, context: usize): void {
   atomic.store<i32>(team, 0, DONE);
   atomic.store<i32>(team, count, LEFT);
   atomic.add<i32>(team, 1, NEWS);
-  if (atomic.load<i32>(team, SLEEPERS) !== 0) atomic.notify(team + NEWS, -1);
+  if (atomic.load<i32>(team, SLEEPERS) !== 0) wake(team + NEWS);
   takeTasks();
   waitForOthers(count);
 }
@@ -98,7 +101,7 @@ function takeTasks(): bool {
     const count = load<i32>(team, COUNT);
     runTask(load<i32>(team, KIND), count - left, load<usize>(team, CONTEXT));
     const done = atomic.add<i32>(team, 1, DONE) + 1;
-    if (done === count && atomic.load<i32>(team, LEADER_SLEEPS) !== 0) atomic.notify(team + DONE, -1);
+    if (done === count && atomic.load<i32>(team, LEADER_SLEEPS) !== 0) wake(team + DONE);
     hasWorked = true;
   }
   isInTask = false;
@@ -110,7 +113,7 @@ function waitForOthers(count: i32): void {
     if (looks < LOOKS) continue;
     atomic.store<i32>(team, 1, LEADER_SLEEPS);
     const done = atomic.load<i32>(team, DONE);
-    if (done < count) atomic.wait<i32>(team + DONE, done, LONGEST_SLEEP);
+    if (done < count) sleepWhile(team + DONE, done, LONGEST_SLEEP);
     atomic.store<i32>(team, 0, LEADER_SLEEPS);
   }
 }
@@ -119,7 +122,7 @@ function waitForOthers(count: i32): void {
 export function waitFor(address: usize, least: i32): void {
   for (let looks: i32 = 0; atomic.load<i32>(address) < least; looks++) {
     if (looks < LOOKS) continue;
-    // Nobody wakes it: a short sleep, for where there are more threads than processors.
-    atomic.wait<i32>(address, atomic.load<i32>(address), 100_000);
+    // Where there are more threads than processors, the other one needs this one's.
+    sleepWhile(address, atomic.load<i32>(address), NAP);
   }
 }
