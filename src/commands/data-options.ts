@@ -78,7 +78,7 @@ export function dataOptions(
 }
 
 function parseImageSize(text: string): [number, number] {
-  const [, height, width] = /^(\d+)(?:x(\d+))?$/i.exec(text.trim()) ?? [];
+  const [, height, width] = /^(\d+)(?:[x,](\d+))?$/i.exec(text.trim()) ?? [];
   const size: [number, number] = [Number(height), Number(width ?? height)];
   if (!size.every((side) => side >= 1 && side <= 65_536)) {
     throw new InvalidArgumentError('It must be a height and a width in pixels, such as 224x224.');
