@@ -182,10 +182,7 @@ export function backStripeTask(context: usize, stripe: usize): void {
   }
   for (let j: usize = 0; j < columns; j += 4) {
     const slab = slabs + (j >> 2) * slabBytes;
-    const left = min(4, order - first - j);
-    for (let lane: usize = 0; lane < left; lane++) {
-      writeColumn(slab + (lane << 3), order, the.to + ((first + j + lane) << 3));
-    }
+    writeColumns(slab, min(4, order - first - j), order, the.to + ((first + j) << 3));
   }
 }
 
@@ -225,16 +222,41 @@ export function applyBlock(
 }
 
 /**
- * One column of a slab, with the sign that makes its largest component positive, the first of them where several are equally large: within a
- * tolerance, which keeps the choice out of rounding's hands.
+ * Up to 4 columns of a slab, with the signs that make their largest components positive, the first of them where several are equally
+ * large: within a tolerance, which keeps the choice out of rounding's hands.
  */
-export function writeColumn(column: usize, order: usize, to: usize): void {
-  let largest: f64 = 0;
-  for (let i: usize = 0; i < order; i++) largest = max(largest, abs(load<f64>(column + (i << 5))));
-  const least = largest * (1 - 1e-8);
-  let leading: usize = 0;
-  while (abs(load<f64>(column + (leading << 5))) < least) leading++;
-  const sign: f64 = load<f64>(column + (leading << 5)) < 0 ? -1 : 1;
+export function writeColumns(slab: usize, columns: usize, order: usize, to: usize): void {
+  let largest0 = f64x2.splat(0);
+  let largest1 = f64x2.splat(0);
+  for (let i: usize = 0; i < order << 5; i += 32) {
+    largest0 = f64x2.max(largest0, f64x2.abs(v128.load(slab + i)));
+    largest1 = f64x2.max(largest1, f64x2.abs(v128.load(slab + i, 16)));
+  }
+  const sign0 = f64x2(
+    signOf(slab, f64x2.extract_lane(largest0, 0)),
+    signOf(slab + 8, f64x2.extract_lane(largest0, 1)),
+  );
+  const sign1 = f64x2(
+    signOf(slab + 16, f64x2.extract_lane(largest1, 0)),
+    signOf(slab + 24, f64x2.extract_lane(largest1, 1)),
+  );
   const bytes = order << 3;
-  for (let i: usize = 0; i < order; i++, to += bytes) store<f64>(to, sign * load<f64>(column + (i << 5)));
+  for (const end = slab + (order << 5); slab < end; slab += 32, to += bytes) {
+    const x = f64x2.mul(sign0, v128.load(slab));
+    const y = f64x2.mul(sign1, v128.load(slab, 16));
+    if (columns === 4) {
+      v128.store(to, x);
+      v128.store(to, y, 16);
+    } else {
+      store<f64>(to, f64x2.extract_lane(x, 0));
+      if (columns > 1) store<f64>(to, f64x2.extract_lane(x, 1), 8);
+      if (columns > 2) store<f64>(to, f64x2.extract_lane(y, 0), 16);
+    }
+  }
+}
+
+function signOf(column: usize, largest: f64): f64 {
+  const least = largest * (1 - 1e-8);
+  while (abs(load<f64>(column)) < least) column += 32;
+  return load<f64>(column) < 0 ? -1 : 1;
 }

@@ -13,7 +13,7 @@ import { lead } from './eigen-team';
 import { tridiagonalise, tridiagonalWorkBytes } from './eigen-tridiagonal';
 import { get, set } from './eigen-vectors';
 
-export { applyBlock, backFactorTask, backStripeTask, multiplyFactor, writeColumn } from './eigen-back';
+export { applyBlock, backFactorTask, backStripeTask, multiplyFactor, writeColumns } from './eigen-back';
 export { factorTask, productTask, reflectRow, reflectRows, updateTask, vectorsTask } from './eigen-band';
 export {
   chaseStep,
