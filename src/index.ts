@@ -33,6 +33,7 @@ export { type PointOptions, type Points, toPoints } from './core/points.js';
 export { type Spectrum, type SpectrumOptions, symmetricSpectrum } from './core/spectrum.js';
 export { STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
 export type { DataOption } from './data/data-option.js';
+export type { ReadingOptions } from './data/dataset.js';
 export { Interrupted, UserError } from './errors.js';
 export type { Layer, SkippedLayer } from './model/layer.js';
 export type { Model } from './model/model.js';

@@ -61,7 +61,6 @@ async function openCsv(path: string, source: ByteSource, options: OpenOptions): 
     arrays: [{ key: undefined, dtype: reader.dtype, sampleShape: [columns.length] }],
     notes,
     details: {
-      format: 'csv',
       columns: header ? columns.map((column) => names[column]!) : columns.map((column) => column + 1),
       ...(label !== undefined && { labelColumn: label }),
     },

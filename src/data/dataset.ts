@@ -24,6 +24,11 @@ export interface Dataset {
   close(): Promise<void>;
 }
 
+/** Blocks of `size` samples. */
+export function blocksOf(samples: number, size: number): number[] {
+  return Array.from({ length: Math.ceil(samples / size) }, (_, i) => i * size);
+}
+
 export interface DatasetArray {
   key: string | undefined;
   dtype: DType;

@@ -37,6 +37,11 @@ export class FortranSlices {
     this.indices = cOrderIndices(shape.slice(1));
   }
 
+  /** Samples that a window holds. */
+  get windowSamples(): number {
+    return Math.max(1, Math.floor(this.windowBytes / (this.inner * this.itemBytes)));
+  }
+
   /** Writes samples start..end-1 to `target` in C order. */
   async read(start: number, end: number, target: Uint8Array): Promise<void> {
     const window = await this.windowAround(start, end);
@@ -56,8 +61,7 @@ export class FortranSlices {
     const kept = this.window;
     if (kept && kept.start <= start && end <= kept.end) return kept;
     this.window = undefined;
-    const fitting = Math.floor(this.windowBytes / (this.inner * this.itemBytes));
-    const windowEnd = Math.min(this.samples, start + Math.max(end - start, fitting));
+    const windowEnd = Math.min(this.samples, start + Math.max(end - start, this.windowSamples));
     const window = { start, end: windowEnd, bytes: await this.readWindow(start, windowEnd) };
     this.window = window;
     return window;

@@ -23,7 +23,7 @@ export const imageFolderReader: DatasetReader = {
           return { source: { file }, name: file };
         },
         notes,
-        details: { format: 'images', ...(classes && { classes }) },
+        details: { ...(classes && { classes }) },
         close: async () => {},
       },
       options,

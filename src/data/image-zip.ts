@@ -32,7 +32,7 @@ export const imageZipReader: DatasetReader = {
           return { source: { archive: path, entry: entries.get(name)! }, name: `${path}: ${name}` };
         },
         notes,
-        details: { format: 'zip of images', ...(classes && { classes }) },
+        details: { ...(classes && { classes }) },
         close: async () => {},
       },
       options,

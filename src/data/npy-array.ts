@@ -63,6 +63,11 @@ export class NpyArray {
     return this.header.shape[0]!;
   }
 
+  /** Samples within which reading here and there is cheap. */
+  get windowSamples(): number {
+    return this.fortran?.windowSamples ?? this.samples;
+  }
+
   /** This array as one of a dataset, under a name if it has one. */
   describe(key: string | undefined): DatasetArray {
     return { key, dtype: this.header.dtype, sampleShape: this.header.shape.slice(1) };

@@ -1,5 +1,5 @@
 import { openFile } from './byte-source.js';
-import type { DatasetReader } from './dataset.js';
+import { blocksOf, type DatasetReader } from './dataset.js';
 import { NpyArray } from './npy-array.js';
 
 /** One array of NumPy's `np.save`, of any size: it is read in slices, never whole. */
@@ -15,6 +15,7 @@ export const npyReader: DatasetReader = {
         samples: array.samples,
         arrays: [array.describe(undefined)],
         notes: array.notes,
+        blocks: blocksOf(array.samples, array.windowSamples),
         read: async (start, end) => [await array.read(start, end)],
         close: () => array.close(),
       };

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js';
 import { openFile } from './byte-source.js';
-import type { Dataset, DatasetReader } from './dataset.js';
+import { blocksOf, type Dataset, type DatasetReader } from './dataset.js';
 import { NpyArray } from './npy-array.js';
 import { readZipDirectory } from './zip-directory.js';
 import { openZipEntry } from './zip-entry.js';
@@ -65,6 +65,7 @@ function dataset(
     samples: first.samples,
     arrays: [...arrays].map(([key, array]) => array.describe(key)),
     notes: [...notes, ...[...arrays.values()].flatMap((array) => array.notes)],
+    blocks: blocksOf(first.samples, Math.min(...[...arrays.values()].map((array) => array.windowSamples))),
     async read(start, end) {
       const tensors = [];
       for (const array of arrays.values()) tensors.push(await array.read(start, end));

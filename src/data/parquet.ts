@@ -39,7 +39,6 @@ async function openParquet(path: string, source: ByteSource, options: OpenOption
           `${path}: the input is ${chosen.map(({ name }) => name).join(', ')}; ${choice.left.join(', ')} ${choice.left.length === 1 ? 'is' : 'are'} left out (--columns chooses others)`,
         ];
   const details = {
-    format: 'parquet',
     columns: chosen.map(({ name }) => name),
     ...(options.labelColumn !== undefined && { labelColumn: options.labelColumn }),
   };

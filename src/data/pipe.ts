@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import type { DatasetReader } from './dataset.js';
+import { blocksOf, type DatasetReader } from './dataset.js';
 import { NpyArray } from './npy-array.js';
 import { PIPE } from './piped.js';
 
@@ -15,6 +15,7 @@ export const pipeReader: DatasetReader = {
       samples: array.samples,
       arrays: [array.describe(undefined)],
       notes: array.notes,
+      blocks: blocksOf(array.samples, array.windowSamples),
       read: async (start, end) => [await array.read(start, end)],
       // Another model may ask for the array again: whoever made the pipe's data closes it.
       close: async () => {},

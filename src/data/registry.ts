@@ -29,7 +29,9 @@ export const PIPED = '-';
  * there is no such file, its ending is none of a format, or it is damaged.
  */
 export async function openDataset(path: string, options: OpenOptions = {}): Promise<Dataset> {
-  return (await readerOf(path)).open(path, options);
+  const reader = await readerOf(path);
+  const dataset = await reader.open(path, options);
+  return { ...dataset, details: { format: reader.name, ...dataset.details } };
 }
 
 /** Those of the options that are given, but make no difference to how this dataset is read. */

@@ -1,8 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openDataset } from '../../src/data/registry.js';
 import { readSamples, shuffledOrder } from '../../src/data/sample-order.js';
-import { fixture } from './fixture-files.js';
+import { fixture, temporaryFolder } from './fixture-files.js';
+
+const scratch = await temporaryFolder();
 
 const counts = fc.integer({ min: 0, max: 400 });
 const seeds = fc.maxSafeNat();
@@ -45,6 +49,36 @@ describe('random order', () => {
 });
 
 describe('samples in any order', () => {
+  test('of an array in Fortran order, larger than what is held in memory', async () => {
+    const samples = 1100;
+    const inner = 8192;
+    const path = join(scratch, 'fortran.npy');
+    // Element (n, k) of a Fortran array stands at n + samples * k: here it is n + k.
+    const items = Float64Array.from(
+      { length: samples * inner },
+      (_, i) => (i % samples) + Math.floor(i / samples),
+    );
+    const header =
+      `{'descr': '<f8', 'fortran_order': True, 'shape': (${samples}, ${inner}), }`.padEnd(117) + '\n';
+    await writeFile(
+      path,
+      Buffer.concat([
+        Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'),
+        Buffer.from(header),
+        Buffer.from(items.buffer),
+      ]),
+    );
+    const dataset = await openDataset(path);
+    expect(dataset.blocks).toEqual([0, 1024]);
+    const order = shuffledOrder(samples, 1, dataset.blocks).subarray(0, 200);
+    const [some] = await readSamples(dataset, order);
+    order.forEach((sample, i) => {
+      expect(some!.data[i * inner]).toBe(sample);
+      expect(some!.data[(i + 1) * inner - 1]).toBe(sample + inner - 1);
+    });
+    await dataset.close();
+  });
+
   test('of an npz', async () => {
     const dataset = await openDataset(fixture('deflated.npz'));
     const all = await dataset.read(0, 7);
