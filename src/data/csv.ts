@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { UserError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { sizeOf, type Tensor } from '../tensor.js';
 import { type ByteSource, openFile, readUpTo } from './byte-source.js';
 import { findColumns, findLabelColumn } from './columns.js';
 import { detectDialect, detectHeader } from './csv-dialect.js';
@@ -40,6 +40,7 @@ async function openCsv(path: string, source: ByteSource, options: OpenOptions): 
   const header = hasHeader(path, first, options, notes);
   const names = header ? first[0]!.cells.map(cellText) : first[0]!.cells.map(() => '');
   const columns = chosenColumns(path, names, first.slice(header ? 1 : 0), options);
+  refuseOneTooMany(path, names, columns, options);
   const table: CsvTable = {
     path,
     source,
@@ -133,6 +134,24 @@ function chosenColumns(
   const columns = [...names.keys()].filter((column) => column !== label && !(open && column === last));
   if (columns.length === 0) throw new UserError(`${path} holds nothing but the labels`);
   return columns;
+}
+
+/** The commonest misfit: labels, or a table's index, among the numbers. */
+function refuseOneTooMany(
+  path: string,
+  names: readonly string[],
+  columns: readonly number[],
+  { inputs = [], columns: requests, labelColumn }: OpenOptions,
+): void {
+  const [input, ...others] = inputs;
+  const sample = input?.shape?.slice(1).filter((dim) => dim !== null);
+  if (!input || !sample || others.length > 0 || requests || labelColumn !== undefined) return;
+  if (sample.length !== input.shape!.length - 1 || sizeOf(sample) !== columns.length - 1) return;
+  const usual = columns.find((column) => /^(labels?|targets?|class|y|id|index|)$/i.test(names[column]!));
+  const column = names.some((name) => name !== '') ? (usual ?? columns.at(-1)!) : columns[0]!;
+  throw new UserError(
+    `${path} has ${columns.length} columns, one more than the model's input '${input.key}' takes numbers; name the one that holds labels or the row's number, as in --label-column ${names[column] || column + 1}`,
+  );
 }
 
 class CsvReader {

@@ -165,6 +165,8 @@ describe('the first row', () => {
   });
 });
 
+const FOR_TWO: OpenOptions = { inputs: [{ key: 'in', dtype: 'float32', shape: [null, 2] }] };
+
 describe('what is refused, in a sentence', () => {
   test.each<[string, string, OpenOptions, RegExp]>([
     ['empty cell', 'a,b\n1,2\n\n3,\n', {}, /line 4: column 'b' is empty/],
@@ -193,6 +195,14 @@ describe('what is refused, in a sentence', () => {
     ['backwards', 'age,size\n1,2\n', { columns: ['size-age'] }, /runs backwards; write it as age-size/],
     ['only labels', 'age\n1\n', { labelColumn: 'age' }, /nothing but the labels/],
     ['several labels', 'x1,x2\n1,2\n', { labelColumn: 'x*' }, /several columns; name one/],
+    [
+      'labels',
+      'a,b,label\n1,2,0\n',
+      FOR_TWO,
+      /3 columns, one more .* 'in' takes numbers; .*--label-column label$/,
+    ],
+    ['index', ',a,b\n0,1,2\n', FOR_TWO, /--label-column 1$/],
+    ['no names', '0,1,2\n', FOR_TWO, /--label-column 1$/],
     ['utf-16', '\ufeffa,b', {}, /UTF-16/],
   ])('%s', async (name, text, options, message) => {
     const bytes = name === 'utf-16' ? Buffer.from(text, 'utf16le') : text;
