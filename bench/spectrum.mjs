@@ -1,10 +1,11 @@
 /**
  * Speed of spectra. Build first: `npm run build && node bench/spectrum.mjs`.
  *
- *     node bench/spectrum.mjs [--threads 1,2] [--sizes 256,512,1024,2048] [--repeat 7] [--plain] [--python PYTHON]
+ *     node bench/spectrum.mjs [--threads 1,2] [--sizes 256,512,1024,2048] [--networks resnet50,mobilenet_v2] [--repeat 7] [--vectors]
+ *         [--plain] [--python PYTHON]
  *
  * Milliseconds of wall clock and of CPU (all threads), medians, for the eigenvalues of one covariance matrix at a time, and then of all those of
- * ResNet50 and MobileNetV2, side by side on as many threads. With --python, an interpreter with torch, its float64
+ * ResNet50 and MobileNetV2, side by side on as many threads; with --vectors, for eigenvectors too. With --python, an interpreter with torch, its float64
  * linalg.eigh and linalg.eigvalsh on as many threads, taking turns with ours so that a busy machine slows all; the ratios are their wall clock
  * by ours, above 1 where ours is faster. With --plain, the plain TypeScript twin beside them.
  */
@@ -47,12 +48,15 @@ const { values } = parseArgs({
   options: {
     threads: { type: 'string', default: '1,2' },
     sizes: { type: 'string', default: '64,128,256,512,1024,2048' },
+    networks: { type: 'string', default: 'resnet50,mobilenet_v2' },
     repeat: { type: 'string', default: '7' },
+    vectors: { type: 'boolean', default: false },
     plain: { type: 'boolean', default: false },
     python: { type: 'string' },
   },
 });
 const repeat = Number(values.repeat);
+const rivals = values.python ? ['eigh', ...(values.vectors ? [] : ['eigvalsh'])] : [];
 
 /** Like the covariance of 2 d rows: a dense symmetric matrix with a strong diagonal. */
 function covarianceOf(d) {
@@ -129,18 +133,21 @@ function matrixOf(d) {
   return matrices.get(d);
 }
 
+const spectrumOf = (spectra, d) =>
+  values.vectors ? spectra.vectors(matrixOf(d), d) : spectra.values(matrixOf(d), d);
+
 /** One row of the table: the spectra of matrices of these widths, asked for all at once. */
 async function compare(label, widths, threads, spectra, python) {
   const contestants = {
-    ours: () => timed(() => Promise.all(widths.map((d) => spectra.values(matrixOf(d), d)))),
+    ours: () => timed(() => Promise.all(widths.map((d) => spectrumOf(spectra, d)))),
   };
   if (values.plain) {
     contestants.plain = () =>
       timed(async () => {
-        for (const d of widths) symmetricSpectrum(matrixOf(d), d);
+        for (const d of widths) symmetricSpectrum(matrixOf(d), d, { vectors: values.vectors });
       });
   }
-  for (const name of python ? ['eigh', 'eigvalsh'] : []) {
+  for (const name of rivals) {
     contestants[name] = () => python.measure(name, widths);
   }
   const times = new Map(Object.keys(contestants).map((name) => [name, []]));
@@ -163,16 +170,16 @@ async function compare(label, widths, threads, spectra, python) {
 const row = (cells) => console.log(cells.map((cell, i) => String(cell).padStart(i ? 9 : 14)).join(' '));
 const header = ['matrices', 'threads', 'wall ms', 'cpu ms'];
 if (values.plain) header.push('plain ms', 'cpu ms', 'ratio');
-if (values.python) header.push('eigh ms', 'cpu ms', 'ratio', 'eigvalsh', 'cpu ms', 'ratio');
+for (const name of rivals) header.push(`${name} ms`, 'cpu ms', 'ratio');
 row(header);
 for (const threads of values.threads.split(',').map(Number)) {
   const spectra = createSpectra({ threads });
   const python = values.python ? startPython(threads) : undefined;
-  for (const d of values.sizes.split(',').map(Number)) {
+  for (const d of values.sizes.split(',').filter(Boolean).map(Number)) {
     await compare(`${d} x ${d}`, [d], threads, spectra, python);
   }
-  for (const [name, layers] of Object.entries(NETWORKS)) {
-    const widths = layers.flatMap(([d, count]) => Array.from({ length: count }, () => d));
+  for (const name of values.networks.split(',').filter(Boolean)) {
+    const widths = NETWORKS[name].flatMap(([d, count]) => Array.from({ length: count }, () => d));
     await compare(name, widths, threads, spectra, python);
   }
   python?.close();
