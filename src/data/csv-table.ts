@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js';
+import { Interrupted, UserError } from '../errors.js';
 import { type ByteSource, readUpTo } from './byte-source.js';
 import { parseCell } from './csv-dialect.js';
 import { type CsvDialect, type CsvRow, cellText, csvRows, latin1, lineAt } from './csv-rows.js';
@@ -28,7 +28,7 @@ export interface CsvIndex {
 /** Goes over the file: counts its rows, and checks every cell that will be read. */
 export async function indexRows(
   table: CsvTable,
-  { anyOrder = false, limit }: OpenOptions,
+  { anyOrder = false, limit, signal }: OpenOptions,
 ): Promise<CsvIndex> {
   const most = anyOrder ? Number.POSITIVE_INFINITY : (limit ?? Number.POSITIVE_INFINITY);
   const checkpoints: CsvIndex['checkpoints'] = [];
@@ -36,6 +36,7 @@ export async function indexRows(
   let rows = 0;
   const scratch = new Float64Array(table.columns.length);
   for await (const block of csvRows(table.source, table.dialect, table.start, table.path)) {
+    if (signal?.aborted) throw new Interrupted();
     if (block.length === 0) continue;
     checkpoints.push({ row: rows, offset: block[0]!.start });
     for (const row of block) {

@@ -78,6 +78,8 @@ export interface OpenOptions extends ReadingOptions {
   limit?: number | undefined;
   /** What `-` reads. */
   piped?: PipedData | undefined;
+  /** Ends a long opening: Interrupted is thrown then. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A format that datasets come in: one file and one line in the registry. */

@@ -41,7 +41,7 @@ export class Datasets {
 
   constructor(
     private readonly options: RecordOptions,
-    signal: AbortSignal | undefined,
+    private readonly signal: AbortSignal | undefined,
   ) {
     this.#piped = options.stdin && new PipedData(options.stdin, signal);
   }
@@ -102,6 +102,7 @@ export class Datasets {
       anyOrder: shuffleSeed !== undefined,
       limit,
       piped: this.#piped,
+      signal: this.signal,
     });
     try {
       const layouts = { data: inputLayout && CHANNELS[inputLayout], model: axis };

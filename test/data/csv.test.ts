@@ -6,7 +6,7 @@ import Papa from 'papaparse';
 import { describe, expect, test } from 'vitest';
 import type { OpenOptions } from '../../src/data/dataset.js';
 import { openDataset } from '../../src/data/registry.js';
-import { UserError } from '../../src/errors.js';
+import { Interrupted, UserError } from '../../src/errors.js';
 import { loadNpz } from '../npy.js';
 import { fixture, temporaryFolder, unpacked } from './fixture-files.js';
 
@@ -101,6 +101,11 @@ describe('rows here and there', () => {
     const [rows] = await dataset.readAt!(samples);
     expect(rows!.data).toEqual(Float32Array.from(samples.flatMap((i) => [i, i / 8])));
     await dataset.close();
+  });
+
+  test('counting them can be interrupted', async () => {
+    const signal = AbortSignal.abort();
+    await expect(openDataset(await path, { ...options, signal })).rejects.toThrow(Interrupted);
   });
 
   test('no more than are asked for', async () => {
