@@ -1,7 +1,7 @@
 import type { Item, View } from 'vega';
+import { expressionInterpreter } from 'vega-interpreter';
 import type { TopLevelSpec } from 'vega-lite';
 import type { Tooltip } from './tooltip.js';
-import { vegaExpressions } from './vega-expressions.js';
 
 // The page holds both libraries as scripts of their own.
 declare const vega: typeof import('vega');
@@ -67,7 +67,7 @@ export class Chart {
       container: this.container,
       hover: true,
       logLevel: vega.Warn,
-      expr: vegaExpressions,
+      expr: expressionInterpreter,
     });
     view.tooltip((_handler, event, _item, value) => {
       if (value === null || value === undefined || value === '') this.tooltip.hide();

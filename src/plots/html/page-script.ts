@@ -237,206 +237,363 @@ export const PAGE_SCRIPT = `(function() {
 	function formatCount(value) {
 		return value.toLocaleString("en-US");
 	}
-	// page/interpreter.ts
-	function compileExpression(node, functions) {
-		const compile = (child) => compileExpression(required(child, node), functions);
-		switch (node.type) {
-			case "Literal": return () => node.value;
-			case "Identifier": return identifier(node);
-			case "MemberExpression": {
-				const object = compile(node.object);
-				const property = node.computed ? compile(node.property) : () => node.property?.name;
-				return (scope) => member(object(scope), property(scope));
-			}
-			case "CallExpression": return call(node.callee?.name ?? "", (node.arguments ?? []).map(compile), functions);
-			case "ArrayExpression": {
-				const elements = (node.elements ?? []).map(compile);
-				return (scope) => elements.map((element) => element(scope));
-			}
-			case "ObjectExpression": {
-				const entries = (node.properties ?? []).map(({ key, value }) => {
-					return [String(key?.name ?? key?.value), compile(isNode(value) ? value : void 0)];
-				});
-				return (scope) => Object.fromEntries(entries.map(([key, value]) => [key, value(scope)]));
-			}
-			case "UnaryExpression": return unary(node.operator ?? "", compile(node.argument));
-			case "BinaryExpression": return binary(node.operator ?? "", compile(node.left), compile(node.right));
-			case "LogicalExpression": {
-				const left = compile(node.left);
-				const right = compile(node.right);
-				return node.operator === "&&" ? (scope) => left(scope) && right(scope) : (scope) => left(scope) || right(scope);
-			}
-			case "ConditionalExpression": return conditional(compile(node.test), compile(node.consequent), compile(node.alternate));
-			default: throw notCovered(node.type);
+	// node_modules/vega-util/build/accessor.js
+	function accessor(fn, fields, name) {
+		return Object.assign(fn, {
+			fields: fields || [],
+			fname: name
+		});
+	}
+	// node_modules/vega-util/build/getter.js
+	function getter(path) {
+		return path.length === 1 ? get1(path[0]) : getN(path);
+	}
+	const get1 = (field) => function(obj) {
+		return obj[field];
+	};
+	const getN = (path) => {
+		const len = path.length;
+		return function(obj) {
+			for (let i = 0; i < len; ++i) obj = obj[path[i]];
+			return obj;
+		};
+	};
+	// node_modules/vega-util/build/error.js
+	function error(message) {
+		throw Error(message);
+	}
+	// node_modules/vega-util/build/splitAccessPath.js
+	function splitAccessPath(p) {
+		const path = [], n = p.length;
+		let q = null, b = 0, s = "";
+		let i;
+		let j;
+		let c;
+		p = p + "";
+		function push() {
+			path.push(s + p.substring(i, j));
+			s = "";
+			i = j + 1;
 		}
-	}
-	function identifier({ name, value }) {
-		const id = String(name ?? value);
-		if (id === "datum") return ({ datum }) => datum;
-		if (id === "item") return ({ item }) => item;
-		if (id === "event") return ({ event }) => event;
-		const constant = CONSTANTS.get(id);
-		return constant === void 0 ? ({ params }) => params?.[\`$\${id}\`] : () => constant;
-	}
-	function member(object, property) {
-		const value = object[property];
-		if (typeof value === "function" && typeof object !== "object") throw notCovered(String(property));
-		return value;
-	}
-	function call(name, args, functions) {
-		if (name === "if") return conditional(required(args[0]), required(args[1]), required(args[2]));
-		if (EVENT_FUNCTIONS.has(name)) return (scope) => scope.event?.vega?.[name]?.(...args.map((arg) => arg(scope)));
-		const plain = name.replace(/^_/, "");
-		const found = plain in functions ? functions[plain] : FUNCTIONS.get(plain);
-		if (!found) throw notCovered(name);
-		return (scope) => found.apply(functions, args.map((arg) => arg(scope)));
-	}
-	function conditional(test, consequent, alternate) {
-		return (scope) => test(scope) ? consequent(scope) : alternate(scope);
-	}
-	function unary(operator, argument) {
-		switch (operator) {
-			case "!": return (scope) => !argument(scope);
-			case "-": return (scope) => -Number(argument(scope));
-			case "+": return (scope) => Number(argument(scope));
-			default: throw notCovered(operator);
+		for (i = j = 0; j < n; ++j) {
+			c = p[j];
+			if (c === "\\\\") {
+				s += p.substring(i, j++);
+				i = j;
+			} else if (c === q) {
+				push();
+				q = null;
+				b = -1;
+			} else if (q) continue;
+			else if (i === b && c === "\\"") {
+				i = j + 1;
+				q = c;
+			} else if (i === b && c === "'") {
+				i = j + 1;
+				q = c;
+			} else if (c === "." && !b) {
+				if (j > i) push();
+				else i = j + 1;
+			} else if (c === "[") {
+				if (j > i) push();
+				b = i = j + 1;
+			} else if (c === "]") {
+				if (!b) error("Access path missing open bracket: " + p);
+				if (b > 0) push();
+				b = 0;
+				i = j + 1;
+			}
 		}
+		if (b) error("Access path missing closing bracket: " + p);
+		if (q) error("Access path missing closing quote: " + p);
+		if (j > i) {
+			j++;
+			push();
+		}
+		return path;
 	}
-	function binary(operator, left, right) {
-		const operate = BINARY.get(operator);
-		if (!operate) throw notCovered(operator);
-		return (scope) => operate(left(scope), right(scope));
+	// node_modules/vega-util/build/field.js
+	function field(field, name, opt) {
+		const path = splitAccessPath(field);
+		const fieldName = path.length === 1 ? path[0] : field;
+		return accessor((opt && opt.get || getter)(path), [fieldName], name || fieldName);
 	}
-	function ofNumbers(compute) {
-		return (...args) => compute(...args.map(Number));
+	field("id");
+	accessor((_) => _, [], "identity");
+	accessor(() => 0, [], "zero");
+	accessor(() => 1, [], "one");
+	accessor(() => true, [], "true");
+	accessor(() => false, [], "false");
+	// node_modules/vega-util/build/interpreter.js
+	const DisallowedObjectProperties = new Set([
+		...Object.getOwnPropertyNames(Object.prototype).filter((name) => typeof Object.prototype[name] === "function"),
+		"__proto__",
+		"then"
+	]);
+	Array.isArray;
+	// node_modules/vega-util/build/compare.js
+	const ascending = (_u, _v) => {
+		let u = _u;
+		let v = _v;
+		return (u < v || u == null) && v != null ? -1 : (u > v || v == null) && u != null ? 1 : (v = v instanceof Date ? +v : v, u = u instanceof Date ? +u : u) !== u && v === v ? -1 : v !== v && u === u ? 1 : 0;
+	};
+	// node_modules/vega-util/build/isString.js
+	function isString(_) {
+		return typeof _ === "string";
 	}
-	function isNode(value) {
-		return typeof value === "object" && value !== null && "type" in value;
+	// node_modules/vega-interpreter/build/vega-interpreter.js
+	function adjustSpatial(item, encode, swap) {
+		let t;
+		if (encode.x2) {
+			if (encode.x) {
+				if (swap && item.x > item.x2) {
+					t = item.x;
+					item.x = item.x2;
+					item.x2 = t;
+				}
+				item.width = item.x2 - item.x;
+			} else item.x = item.x2 - (item.width || 0);
+		}
+		if (encode.xc) item.x = item.xc - (item.width || 0) / 2;
+		if (encode.y2) {
+			if (encode.y) {
+				if (swap && item.y > item.y2) {
+					t = item.y;
+					item.y = item.y2;
+					item.y2 = t;
+				}
+				item.height = item.y2 - item.y;
+			} else item.y = item.y2 - (item.height || 0);
+		}
+		if (encode.yc) item.y = item.yc - (item.height || 0) / 2;
 	}
-	function required(part, of) {
-		if (part === void 0) throw notCovered(\`\${of?.type ?? "a call"} without one of its parts\`);
-		return part;
-	}
-	function notCovered(what) {
-		return new Error(\`\${what}: not covered by the interpreter of Vega expressions\`);
-	}
-	const EVENT_FUNCTIONS = new Set([
+	var Constants = {
+		NaN: NaN,
+		E: Math.E,
+		LN2: Math.LN2,
+		LN10: Math.LN10,
+		LOG2E: Math.LOG2E,
+		LOG10E: Math.LOG10E,
+		PI: Math.PI,
+		SQRT1_2: Math.SQRT1_2,
+		SQRT2: Math.SQRT2,
+		MIN_VALUE: Number.MIN_VALUE,
+		MAX_VALUE: Number.MAX_VALUE
+	};
+	var Ops = {
+		"*": (a, b) => a * b,
+		"+": (a, b) => a + b,
+		"-": (a, b) => a - b,
+		"/": (a, b) => a / b,
+		"%": (a, b) => a % b,
+		">": (a, b) => a > b,
+		"<": (a, b) => a < b,
+		"<=": (a, b) => a <= b,
+		">=": (a, b) => a >= b,
+		"==": (a, b) => a == b,
+		"!=": (a, b) => a != b,
+		"===": (a, b) => a === b,
+		"!==": (a, b) => a !== b,
+		"&": (a, b) => a & b,
+		"|": (a, b) => a | b,
+		"^": (a, b) => a ^ b,
+		"<<": (a, b) => a << b,
+		">>": (a, b) => a >> b,
+		">>>": (a, b) => a >>> b
+	};
+	var Unary = {
+		"+": (a) => +a,
+		"-": (a) => -a,
+		"~": (a) => ~a,
+		"!": (a) => !a
+	};
+	const slice = Array.prototype.slice;
+	const apply = (m, args, cast) => {
+		const obj = cast ? cast(args[0]) : args[0];
+		return obj[m].apply(obj, slice.call(args, 1));
+	};
+	const datetime = (yearOrTimestring, m = 0, d = 1, H = 0, M = 0, S = 0, ms = 0) => isString(yearOrTimestring) ? new Date(yearOrTimestring) : new Date(yearOrTimestring, m, d, H, M, S, ms);
+	var Functions = {
+		isNaN: Number.isNaN,
+		isFinite: Number.isFinite,
+		abs: Math.abs,
+		acos: Math.acos,
+		asin: Math.asin,
+		atan: Math.atan,
+		atan2: Math.atan2,
+		ceil: Math.ceil,
+		cos: Math.cos,
+		exp: Math.exp,
+		floor: Math.floor,
+		hypot: Math.hypot,
+		log: Math.log,
+		max: Math.max,
+		min: Math.min,
+		pow: Math.pow,
+		random: Math.random,
+		round: Math.round,
+		sin: Math.sin,
+		sqrt: Math.sqrt,
+		tan: Math.tan,
+		clamp: (a, b, c) => Math.max(b, Math.min(c, a)),
+		now: Date.now,
+		utc: Date.UTC,
+		datetime,
+		date: (d) => new Date(d).getDate(),
+		day: (d) => new Date(d).getDay(),
+		year: (d) => new Date(d).getFullYear(),
+		month: (d) => new Date(d).getMonth(),
+		hours: (d) => new Date(d).getHours(),
+		minutes: (d) => new Date(d).getMinutes(),
+		seconds: (d) => new Date(d).getSeconds(),
+		milliseconds: (d) => new Date(d).getMilliseconds(),
+		time: (d) => new Date(d).getTime(),
+		timezoneoffset: (d) => new Date(d).getTimezoneOffset(),
+		utcdate: (d) => new Date(d).getUTCDate(),
+		utcday: (d) => new Date(d).getUTCDay(),
+		utcyear: (d) => new Date(d).getUTCFullYear(),
+		utcmonth: (d) => new Date(d).getUTCMonth(),
+		utchours: (d) => new Date(d).getUTCHours(),
+		utcminutes: (d) => new Date(d).getUTCMinutes(),
+		utcseconds: (d) => new Date(d).getUTCSeconds(),
+		utcmilliseconds: (d) => new Date(d).getUTCMilliseconds(),
+		length: (x) => x.length,
+		join: function() {
+			return apply("join", arguments);
+		},
+		indexof: function() {
+			return apply("indexOf", arguments);
+		},
+		lastindexof: function() {
+			return apply("lastIndexOf", arguments);
+		},
+		slice: function() {
+			return apply("slice", arguments);
+		},
+		reverse: (x) => x.slice().reverse(),
+		sort: (x) => x.slice().sort(ascending),
+		parseFloat,
+		parseInt,
+		upper: (x) => String(x).toUpperCase(),
+		lower: (x) => String(x).toLowerCase(),
+		substring: function() {
+			return apply("substring", arguments, String);
+		},
+		split: function() {
+			return apply("split", arguments, String);
+		},
+		replace: function() {
+			return apply("replace", arguments, String);
+		},
+		trim: (x) => String(x).trim(),
+		btoa: (x) => btoa(x),
+		atob: (x) => atob(x),
+		encodeURIComponent: (x) => encodeURIComponent(x),
+		regexp: RegExp,
+		test: (r, t) => RegExp(r).test(t)
+	};
+	const EventFunctions = [
 		"view",
 		"item",
 		"group",
 		"xy",
 		"x",
 		"y"
+	];
+	const DisallowedMethods = new Set([
+		Function,
+		eval,
+		setTimeout,
+		setInterval
 	]);
-	const CONSTANTS = new Map([
-		["NaN", NaN],
-		["E", Math.E],
-		["PI", Math.PI],
-		["LN2", Math.LN2],
-		["LN10", Math.LN10],
-		["SQRT2", Math.SQRT2],
-		["MIN_VALUE", Number.MIN_VALUE],
-		["MAX_VALUE", Number.MAX_VALUE]
-	]);
-	const FUNCTIONS = new Map([
-		["isNaN", Number.isNaN],
-		["isFinite", Number.isFinite],
-		["abs", ofNumbers(Math.abs)],
-		["ceil", ofNumbers(Math.ceil)],
-		["exp", ofNumbers(Math.exp)],
-		["floor", ofNumbers(Math.floor)],
-		["log", ofNumbers(Math.log)],
-		["max", ofNumbers(Math.max)],
-		["min", ofNumbers(Math.min)],
-		["pow", ofNumbers(Math.pow)],
-		["round", ofNumbers(Math.round)],
-		["sqrt", ofNumbers(Math.sqrt)],
-		["clamp", ofNumbers((x, low, high) => Math.max(low, Math.min(high, x)))],
-		["length", (value) => value.length],
-		["lower", (text) => String(text).toLowerCase()],
-		["upper", (text) => String(text).toUpperCase()],
-		["trim", (text) => String(text).trim()]
-	]);
-	const BINARY = new Map([
-		["===", (left, right) => left === right],
-		["!==", (left, right) => left !== right],
-		["==", (left, right) => left == right],
-		["!=", (left, right) => left != right],
-		["<", (left, right) => left < right],
-		["<=", (left, right) => left <= right],
-		[">", (left, right) => left > right],
-		[">=", (left, right) => left >= right],
-		["+", (left, right) => left + right],
-		["-", (left, right) => left - right],
-		["*", (left, right) => left * right],
-		["/", (left, right) => left / right],
-		["%", (left, right) => left % right]
-	]);
-	// page/vega-expressions.ts
-	const vegaExpressions = {
-		operator(context, { ast }) {
-			const evaluate = compileExpression(ast, context.functions);
-			return (params) => evaluate({ params });
+	if (typeof setImmediate === "function") DisallowedMethods.add(setImmediate);
+	const Visitors = {
+		Literal: ($, n) => n.regex && n.value && (n.value.global || n.value.sticky) ? new RegExp(n.regex.pattern, n.regex.flags) : n.value,
+		Identifier: ($, n) => {
+			const id = n.name;
+			return $.memberDepth > 0 ? id : id === "datum" ? $.datum : id === "event" ? $.event : id === "item" ? $.item : Constants[id] || $.params["$" + id];
 		},
-		parameter(context, { ast }) {
-			const evaluate = compileExpression(ast, context.functions);
-			return (datum, params) => evaluate({
-				params,
-				datum
-			});
+		MemberExpression: ($, n) => {
+			const d = !n.computed, o = $(n.object);
+			if (d) $.memberDepth += 1;
+			const p = $(n.property);
+			if (d) $.memberDepth -= 1;
+			if (DisallowedMethods.has(o[p])) {
+				console.error(\`Prevented interpretation of member "\${p}" which could lead to insecure code execution\`);
+				return;
+			}
+			return o[p];
 		},
-		event(context, { ast }) {
-			const evaluate = compileExpression(ast, context.functions);
-			return (event) => evaluate({ event });
+		CallExpression: ($, n) => {
+			const args = n.arguments;
+			let name = n.callee.name;
+			if (name.startsWith("_")) name = name.slice(1);
+			return name === "if" ? $(args[0]) ? $(args[1]) : $(args[2]) : ($.fn[name] || Functions[name]).apply($.fn, args.map($));
 		},
-		handler(context, { ast }) {
-			const evaluate = compileExpression(ast, context.functions);
-			return (params, event) => evaluate({
-				params,
-				datum: event.item?.datum,
-				event
-			});
+		ArrayExpression: ($, n) => n.elements.map($),
+		BinaryExpression: ($, n) => Ops[n.operator]($(n.left), $(n.right)),
+		UnaryExpression: ($, n) => Unary[n.operator]($(n.argument)),
+		ConditionalExpression: ($, n) => $(n.test) ? $(n.consequent) : $(n.alternate),
+		LogicalExpression: ($, n) => n.operator === "&&" ? $(n.left) && $(n.right) : $(n.left) || $(n.right),
+		ObjectExpression: ($, n) => n.properties.reduce((o, p) => {
+			$.memberDepth += 1;
+			const k = $(p.key);
+			$.memberDepth -= 1;
+			const v = $(p.value);
+			if (DisallowedObjectProperties.has(k)) console.error(\`Prevented interpretation of property "\${k}" which could lead to insecure code execution\`);
+			else if (DisallowedMethods.has(v)) console.error(\`Prevented interpretation of method "\${k}" which could lead to insecure code execution\`);
+			else o[k] = v;
+			return o;
+		}, {})
+	};
+	function interpret(ast, fn, params, datum, event, item) {
+		const $ = (n) => Visitors[n.type]($, n);
+		$.memberDepth = 0;
+		$.fn = Object.create(fn);
+		$.params = params;
+		$.datum = datum;
+		$.event = event;
+		$.item = item;
+		EventFunctions.forEach((f) => $.fn[f] = (...args) => event.vega[f](...args));
+		return $(ast);
+	}
+	var expression = {
+		operator(ctx, expr) {
+			const ast = expr.ast, fn = ctx.functions;
+			return (_) => interpret(ast, fn, _);
 		},
-		encode(context, { marktype, channels }) {
-			const evaluates = Object.entries(channels).map(([name, { ast }]) => [name, compileExpression(ast, context.functions)]);
-			const names = new Set(Object.keys(channels));
-			return (item, params) => {
-				let changed = false;
-				for (const [name, evaluate] of evaluates) {
-					const value = evaluate({
-						params,
-						datum: item.datum,
-						item
-					});
-					if (item[name] === value) continue;
-					item[name] = value;
-					changed = true;
+		parameter(ctx, expr) {
+			const ast = expr.ast, fn = ctx.functions;
+			return (datum, _) => interpret(ast, fn, _, datum);
+		},
+		event(ctx, expr) {
+			const ast = expr.ast, fn = ctx.functions;
+			return (event) => interpret(ast, fn, void 0, void 0, event);
+		},
+		handler(ctx, expr) {
+			const ast = expr.ast, fn = ctx.functions;
+			return (_, event) => {
+				const datum = event.item && event.item.datum;
+				return interpret(ast, fn, _, datum, event);
+			};
+		},
+		encode(ctx, encode) {
+			const { marktype, channels } = encode, fn = ctx.functions, swap = marktype === "group" || marktype === "image" || marktype === "rect";
+			return (item, _) => {
+				const datum = item.datum;
+				let m = 0, v;
+				for (const name in channels) {
+					v = interpret(channels[name].ast, fn, _, datum, void 0, item);
+					if (item[name] !== v) {
+						item[name] = v;
+						m = 1;
+					}
 				}
-				if (marktype !== "rule") {
-					span(item, names, "x", "width", marktype);
-					span(item, names, "y", "height", marktype);
-				}
-				return changed;
+				if (marktype !== "rule") adjustSpatial(item, channels, swap);
+				return m;
 			};
 		}
 	};
-	const TWO_ENDED = new Set([
-		"group",
-		"image",
-		"rect"
-	]);
-	function span(item, names, axis, extent, marktype) {
-		const second = \`\${axis}2\`;
-		const centre = \`\${axis}c\`;
-		if (names.has(second)) {
-			if (names.has(axis)) {
-				const [from, to] = [Number(item[axis]), Number(item[second])];
-				if (TWO_ENDED.has(marktype) && from > to) [item[axis], item[second]] = [to, from];
-				item[extent] = Number(item[second]) - Number(item[axis]);
-			} else item[axis] = Number(item[second]) - Number(item[extent] ?? 0);
-		}
-		if (names.has(centre)) item[axis] = Number(item[centre]) - Number(item[extent] ?? 0) / 2;
-	}
 	// page/chart.ts
 	const MOST_ELEMENTS = 2e3;
 	var Chart = class {
@@ -486,7 +643,7 @@ export const PAGE_SCRIPT = `(function() {
 				container: this.container,
 				hover: true,
 				logLevel: vega.Warn,
-				expr: vegaExpressions
+				expr: expression
 			});
 			view.tooltip((_handler, event, _item, value) => {
 				if (value === null || value === void 0 || value === "") this.tooltip.hide();
