@@ -41,7 +41,7 @@ export const WRITERS: Readonly<Record<string, WriterEntry>> = {
     description: 'an event file in SAVEFILE/: statistics and spectra',
     endings: ['/'],
     settings: {
-      grouped: { description: 'with a section a statistic in place of one a layer' },
+      flat: { description: "with the names of the csv's columns as tags" },
     },
     load: async () => (await import('./tensorboard.js')).tensorboardWriter,
   },

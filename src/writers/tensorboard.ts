@@ -5,12 +5,12 @@ import { epochEvent, type Joint, runEvent } from './tensorboard/events.js';
 import type { EpochRecord, RunDescription, Writer, WriterOptions } from './writer.js';
 
 /**
- * An event file in `SAVEFILE/`, which TensorBoard shows as a run of that name: every statistic of every layer under the name of
- * its csv column, a histogram of each spectrum, and what made the run as a text. A step is an epoch.
+ * An event file in `SAVEFILE/`, which TensorBoard shows as a run of that name: every statistic with a card a layer
+ * (`eval-saturation/conv1`), a histogram of each spectrum, and what made the run as a text. A step is an epoch.
  */
 export function tensorboardWriter({ savefile, initialEpoch, settings, note }: WriterOptions): Writer {
   const files = new EventFiles(savefile, initialEpoch);
-  const joint: Joint = settings.grouped ? '/' : '_';
+  const joint: Joint = settings.flat ? '_' : '/';
   let last: number | undefined;
   return {
     async open() {

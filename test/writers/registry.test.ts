@@ -76,7 +76,7 @@ describe('parseWriterSpecs', () => {
     const names = (...texts: string[]) =>
       parseWriterSpecs(texts).map(({ name, settings }) => [name, settings]);
     expect(names('tb:grouped', 'csv')).toEqual([
-      ['tensorboard', { grouped: true }],
+      ['tensorboard', { flat: true }],
       ['csv', {}],
     ]);
     expect(names('csv', 'csvplot:theme=dark')).toEqual([

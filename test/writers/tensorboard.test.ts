@@ -32,7 +32,7 @@ function scalars(): Record<string, [number, number][]> {
 
 const tensorboard = (...epochs: number[]) =>
   write(
-    'tensorboard',
+    'tensorboard:flat',
     at('a'),
     epochs.map((epoch) => smallEpoch(epoch)),
   );
@@ -80,9 +80,9 @@ describe('event files', () => {
   });
 });
 
-describe('tensorboard', () => {
+describe('tensorboard:flat', () => {
   it('writes a tag a csv column, a step an epoch, a histogram a layer, and what made it', async () => {
-    await write('tensorboard', at('a'), [packageEpoch(0), packageEpoch(1)]);
+    await write('tensorboard:flat', at('a'), [packageEpoch(0), packageEpoch(1)]);
     const [file, ...more] = eventFiles();
     expect(more).toEqual([]);
     expect(file).toMatch(/^events\.out\.tfevents\.\d{10}\.\d+\.delve$/);
@@ -104,7 +104,7 @@ describe('tensorboard', () => {
   });
 
   it('groups tags into sections on demand', async () => {
-    await write('tensorboard:grouped', at('a'), [smallEpoch(0, 'a_b')]);
+    await write('tensorboard', at('a'), [smallEpoch(0, 'a_b')]);
     expect(Object.keys(scalars())).toEqual(['eval-saturation/a_b', 'eval-intrinsic-dimensionality/a_b']);
   });
 
@@ -117,7 +117,7 @@ describe('tensorboard', () => {
   });
 
   it('shows each epoch when it is written', async () => {
-    const writer = await createWriter('tensorboard', {
+    const writer = await createWriter('tensorboard:flat', {
       savefile: at('a'),
       initialEpoch: 0,
       note: () => {},
@@ -182,11 +182,11 @@ describe('tensorboard', () => {
     writeFileSync(file, frameRecord(Buffer.from('no event')));
     await expect(tensorboard(1)).rejects.toThrow(/one of its records is no event/);
     expect(eventFiles()).toHaveLength(1);
-    await expect(write('tensorboard', at('a', eventFiles()[0]!), [])).rejects.toThrow(
+    await expect(write('tensorboard:flat', at('a', eventFiles()[0]!), [])).rejects.toThrow(
       /is a file where a folder/,
     );
     mkdirSync(at('b'));
-    await expect(write('tensorboard', at('b'), [smallEpoch(0)])).resolves.toBeDefined();
+    await expect(write('tensorboard:flat', at('b'), [smallEpoch(0)])).resolves.toBeDefined();
   });
 });
 
