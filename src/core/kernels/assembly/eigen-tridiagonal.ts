@@ -1,7 +1,5 @@
 // Householder tridiagonalisation of a symmetric matrix whose entries are at most about 1.
 
-import { TRIDIAGONAL_PASS } from './eigen-tasks';
-import { share } from './eigen-team';
 import { dot, get, multiplyAdd, scale, set, sumOfLanes } from './eigen-vectors';
 
 /** A sum of squares below this is that of numbers which are nothing beside a largest entry of 1. */
@@ -127,22 +125,21 @@ export function updateAndMultiplyRow(
   set(p, j, get(p, j) + sum + end * uj);
 }
 
-/** A -= v w^T + w v^T and p = A u, for rows `first` to `end` of the lower triangle; either there is an even number of them or `first` is 0. */
+/** A -= v w^T + w v^T and p = A u, for the leading `order` rows of the lower triangle. */
 export function updateAndMultiply(
   a: usize,
   rowBytes: usize,
-  first: usize,
-  end: usize,
+  order: usize,
   v: usize,
   w: usize,
   u: usize,
   p: usize,
 ): void {
-  memory.fill(p, 0, end << 3);
+  memory.fill(p, 0, order << 3);
   // Of an odd number of rows the shortest is the one without a partner.
-  let j = first;
-  if ((end - first) & 1) updateAndMultiplyRow(a, j++, 0, v, w, u, p);
-  for (; j < end; j += 2) {
+  let j: usize = order & 1;
+  if (j === 1) updateAndMultiplyRow(a, 0, 0, v, w, u, p);
+  for (; j < order; j += 2) {
     const row0 = a + j * rowBytes;
     const row1 = row0 + rowBytes;
     updateAndMultiplyRows(row0, row1, j, v, w, u, p);
@@ -161,71 +158,10 @@ export function updateVector(p: usize, u: usize, length: usize, tau: f64): void 
   }
 }
 
-/** Rows of the matrix from here on are shared by threads, in this many parts, each with a product of its own. */
-const SHARED_ORDER: usize = 512;
-const PARTS: usize = 8;
-/** More than the fields take. */
-const CONTEXT_BYTES: usize = 64;
-
-/** What threads know of a pass over the rows. */
-@unmanaged
-class Pass {
-  a: usize;
-  rowBytes: usize;
-  order: usize;
-  v: usize;
-  w: usize;
-  u: usize;
-  products: usize;
-  vectorBytes: usize;
-}
-
-/** Rows before part `part`, an even number or one less; every part has as many entries of the triangle. */
-function rowsBefore(order: usize, part: usize): usize {
-  if (part === PARTS) return order;
-  const rows = <usize>(<f64>order * Math.sqrt(<f64>part / <f64>PARTS));
-  return part === 0 ? 0 : (rows & ~1) + (order & 1);
-}
-
-export function passTask(context: usize, task: usize): void {
-  const the = changetype<Pass>(context);
-  // The last part, whose rows are longest, first.
-  const part = PARTS - 1 - task;
-  const first = rowsBefore(the.order, part);
-  const end = rowsBefore(the.order, part + 1);
-  const product = the.products + part * the.vectorBytes;
-  updateAndMultiply(the.a, the.rowBytes, first, end, the.v, the.w, the.u, product);
-}
-
-function sharePass(the: Pass, order: usize, v: usize, w: usize, u: usize, p: usize): void {
-  the.order = order;
-  the.v = v;
-  the.w = w;
-  the.u = u;
-  share(TRIDIAGONAL_PASS, <i32>PARTS, changetype<usize>(the));
-  memory.fill(p, 0, order << 3);
-  for (let part: usize = 0; part < PARTS; part++) {
-    addVector(the.products + part * the.vectorBytes, rowsBefore(order, part + 1), p);
-  }
-}
-
-/** y += x */
-export function addVector(x: usize, length: usize, y: usize): void {
-  for (const pairs = x + ((length & ~1) << 3); x < pairs; x += 16, y += 16) {
-    v128.store(y, f64x2.add(v128.load(y), v128.load(x)));
-  }
-  if (length & 1) store<f64>(y, load<f64>(y) + load<f64>(x));
-}
-
-/** Bytes that `tridiagonalise` needs at `work`. */
-export function tridiagonalWorkBytes(vectorBytes: usize, keepsReflections: bool): usize {
-  return (keepsReflections ? 4 + PARTS : 4) * vectorBytes + CONTEXT_BYTES;
-}
-
 /**
  * Reduces the lower triangle of `a` to a diagonal and an off-diagonal (whose entry i stands between i and i + 1), last
- * row first. `vectorBytes` are for at least two numbers more than the order. If `taus` is not 0, the vector of reflection i is left in row i and
- * its factor in entry i of `taus`, and threads share the work.
+ * row first. `vectors` has room for 4 of `vectorBytes`, which are for at least two numbers more than the order. If `taus` is not 0, the vector
+ * of reflection i is left in row i and its factor in entry i of `taus`.
  *
  * The rank-two update that a reflection asks for is put off to the pass that multiplies the next one's vector: each
  * reflection reads the remaining triangle once.
@@ -237,19 +173,14 @@ export function tridiagonalise(
   diagonal: usize,
   offDiagonal: usize,
   taus: usize,
-  work: usize,
+  vectors: usize,
   vectorBytes: usize,
 ): void {
-  let v = work + CONTEXT_BYTES;
+  let v = vectors;
   let w = v + vectorBytes;
   let u = w + vectorBytes;
   let p = u + vectorBytes;
-  memory.fill(work, 0, tridiagonalWorkBytes(vectorBytes, taus !== 0));
-  const pass = changetype<Pass>(work);
-  pass.a = a;
-  pass.rowBytes = rowBytes;
-  pass.products = work + CONTEXT_BYTES + 4 * vectorBytes;
-  pass.vectorBytes = vectorBytes;
+  memory.fill(vectors, 0, 4 * vectorBytes);
   for (let i = order - 1; i > 0; i--) {
     const row = a + i * rowBytes;
     updateRow(row, i, v, w);
@@ -260,8 +191,7 @@ export function tridiagonalise(
       memory.copy(row, u, i << 3);
       set(taus, i, tau);
     }
-    if (taus !== 0 && i >= SHARED_ORDER) sharePass(pass, i, v, w, u, p);
-    else updateAndMultiply(a, rowBytes, 0, i, v, w, u, p);
+    updateAndMultiply(a, rowBytes, i, v, w, u, p);
     updateVector(p, u, i, tau);
     let other = v;
     v = u;

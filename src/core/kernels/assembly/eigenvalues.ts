@@ -7,10 +7,11 @@ import { backWorkBytes, factorsBytes, prepareBack, stripesBytes, transformBack }
 import { bandWorkBytes, reduceToBand } from './eigen-band';
 import { chaseBulges, chaseWorkBytes } from './eigen-chase';
 import { divideAndConquer, divideWorkBytes, groupsBytes, prepareDivision } from './eigen-divide';
+import { panelsWorkBytes, reducePanels } from './eigen-panels';
 import { BAND } from './eigen-products';
 import { rootFreeQl } from './eigen-ql';
 import { lead } from './eigen-team';
-import { tridiagonalise, tridiagonalWorkBytes } from './eigen-tridiagonal';
+import { tridiagonalise } from './eigen-tridiagonal';
 import { get, set } from './eigen-vectors';
 
 export { applyBlock, backFactorTask, backStripeTask, multiplyFactor, writeColumns } from './eigen-back';
@@ -35,6 +36,14 @@ export {
   vectorsOfRootsTask,
 } from './eigen-merge';
 export {
+  addMultiple,
+  addMultiples,
+  multiplyFourRows,
+  panelGroupsTask,
+  panelProductTask,
+  panelUpdateTask,
+} from './eigen-panels';
+export {
   groupsOfSlabs,
   groupsOfVectors,
   mirror,
@@ -49,7 +58,6 @@ export { endOfBlock, sweep } from './eigen-ql';
 export { componentsOf, secularRoot, sumOfPoles, vectorsOfGroup } from './eigen-secular';
 export { closeTeam, help, openTeam, teamBytes } from './eigen-team';
 export {
-  passTask,
   reflector,
   updateAndMultiply,
   updateAndMultiplyRow,
@@ -80,10 +88,7 @@ function wholeBands(order: usize): usize {
 export function workBytes(order: usize, stages: i32): f64 {
   const bytes = rowBytes(order);
   const rows = stages === 1 ? order : wholeBands(order);
-  const work: usize =
-    stages === 1
-      ? tridiagonalWorkBytes(bytes, false)
-      : max(bandWorkBytes(bytes, rows), chaseWorkBytes(order));
+  const work: usize = stages === 1 ? 4 * bytes : max(bandWorkBytes(bytes, rows), chaseWorkBytes(order));
   return <f64>bytes * <f64>(rows + 2) + <f64>work;
 }
 
@@ -116,6 +121,9 @@ export function eigenvalues(a: usize, order: usize, stages: i32, team: usize): i
   return DONE;
 }
 
+/** Rows and columns that caches hold: beyond, reflections are put together in panels. */
+const CACHED: usize = 640;
+
 /** Bytes of a matrix of eigenvectors as rows, and of one row more. */
 function vectorsRowBytes(order: usize): usize {
   return rowBytes(order + 2);
@@ -134,7 +142,7 @@ export function vectorsWorkBytes(order: usize): f64 {
   const bytes = rowBytes(order);
   return (
     <f64>bytes * <f64>(order + 3) +
-    <f64>tridiagonalWorkBytes(bytes, true) +
+    <f64>panelsWorkBytes(bytes, order) +
     <f64>vectorsRowBytes(order) * <f64>(order + 1) +
     <f64>slabsBytes(order) +
     <f64>secularBytes(order) +
@@ -160,11 +168,12 @@ export function eigenvectors(a: usize, order: usize, team: usize): i32 {
   const offDiagonal = diagonal + bytes;
   const taus = offDiagonal + bytes;
   const reduction = taus + bytes;
-  const rows = reduction + tridiagonalWorkBytes(bytes, true);
+  const rows = reduction + panelsWorkBytes(bytes, order);
   const slabs = rows + vectorsRowBytes(order) * (order + 1);
   const secular = slabs + slabsBytes(order);
   const work = secular + secularBytes(order);
-  tridiagonalise(a, bytes, order, diagonal, offDiagonal, taus, reduction, bytes);
+  const rest = reducePanels(a, bytes, order, CACHED, diagonal, offDiagonal, taus, reduction, bytes);
+  tridiagonalise(a, bytes, rest, diagonal, offDiagonal, taus, reduction, bytes);
 
   const division = prepareDivision(work, order);
   division.diagonal = diagonal;
