@@ -75,7 +75,7 @@ describe('parseWriterSpecs', () => {
   it('takes aliases for what they stand for, settings for those that know them', () => {
     const names = (...texts: string[]) =>
       parseWriterSpecs(texts).map(({ name, settings }) => [name, settings]);
-    expect(names('tb:grouped', 'csv')).toEqual([
+    expect(names('tb:flat', 'csv')).toEqual([
       ['tensorboard', { flat: true }],
       ['csv', {}],
     ]);
