@@ -9,7 +9,7 @@ import { declareRecompute } from './commands/recompute.js';
 import { declareReconstructCsv } from './commands/reconstruct-csv.js';
 import { declareRecord } from './commands/record.js';
 import { EXIT, GateFailed, Interrupted, UserError } from './errors.js';
-import type { Host } from './host.js';
+import type { Host, Output } from './host.js';
 import { printableLines } from './printable.js';
 import { VERSION } from './version.js';
 
@@ -23,6 +23,7 @@ export async function run(host: Host): Promise<number> {
     // Whoever reads our output may stop reading (`| head`): that is no failure of ours.
     if (error.code !== 'EPIPE') unwritten ??= error;
   };
+  // It stays: the error of the last thing written may come after all is done.
   host.stdout.on('error', onOutputError);
   try {
     await program(host).parseAsync(host.argv);
@@ -32,8 +33,6 @@ export async function run(host: Host): Promise<number> {
     return EXIT.done;
   } catch (error) {
     return await report(error, host);
-  } finally {
-    host.stdout.off('error', onOutputError);
   }
 }
 

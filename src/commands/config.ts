@@ -5,6 +5,7 @@ import { fromHost, type Host } from '../host.js';
 export function declareConfig(root: Command, host: Host): void {
   for (const command of root.commands.filter(({ options }) => options.length > 0)) {
     command
+      .optionsGroup('Configuration:')
       .option('--config <file>', 'take options from a .json or .yaml file (default: "delve" in package.json)')
       .option('--no-config', 'take none from package.json')
       .option('--print-config', 'print the options as they stand, as JSON for --config, and stop');

@@ -90,17 +90,19 @@ export function declareRecord(root: Command, host: Host): void {
       'Runs a dataset through a trained network and records the covariance of every layer: a table on the screen, SAVEFILE.csv and the npy dump SAVEFILE/. Several models are recorded as successive epochs.',
     )
     .argument('<model...>', 'SavedModel folders or .onnx files, or a quoted glob of them')
+    .optionsGroup('Model and data:')
     .option(
       '--data <[mode=]path>',
       'dataset: .npy, .npz, .csv, .tsv, .parquet, a folder or .zip of images, or - for npy from a pipe; mode is train or eval; repeatable',
       collect,
     )
-    .option(
-      '-o, --out <savefile>',
-      'where results go, without ending (default: runs/ and the name of the model)',
-    )
     .option('--signature <name>', 'signature of the SavedModel (default: serving_default)');
   addDataOptions(command)
+    .option('--limit <samples>', 'run only the first samples of each dataset', parseCount)
+    .option('--scale <factor>', 'multiply the data first', parseNumber)
+    .option('--mean <numbers>', 'then subtract: one number, or one a channel', parseNumbers)
+    .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors)
+    .optionsGroup('What is recorded:')
     .addOption(
       new Option('--stats <names>', 'statistics, in the order of the columns')
         .argParser(parseStatistics)
@@ -145,13 +147,19 @@ export function declareRecord(root: Command, host: Host): void {
       'size that larger feature maps are resized to (default: 32)',
       parseCount,
     )
-    .option('--scale <factor>', 'multiply the data first', parseNumber)
-    .option('--mean <numbers>', 'then subtract: one number, or one a channel', parseNumbers)
-    .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors)
-    .option('--batch-size <samples>', 'samples a batch (default: up to 64, as memory allows)', parseCount)
-    .option('--limit <samples>', 'run only the first samples of each dataset', parseCount)
     .option('--log-interval <k>', 'record batches k, 2k, 3k, ...', parseCount, DEFAULTS.logInterval)
     .option('--max-samples <n>', 'stop recording after n samples of each dataset', parseCount)
+    .addOption(
+      new Option('--on-nan <what>', 'layers with NaN or infinite values')
+        .choices(['error', 'skip'])
+        .default(DEFAULTS.onNan),
+    )
+    .option('--average-sat', 'record the mean saturation as well')
+    .optionsGroup('Results:')
+    .option(
+      '-o, --out <savefile>',
+      'where results go, without ending (default: runs/ and the name of the model)',
+    )
     .addOption(
       new Option(
         '--save-to <writers>',
@@ -160,18 +168,16 @@ export function declareRecord(root: Command, host: Host): void {
         .argParser(collectWriters(SAVE_TO))
         .default(SAVE_TO, SAVE_TO.join(',')),
     )
-    .option('--average-sat', 'record the mean saturation as well')
     .option(
       '--initial-epoch <k>',
       'continue an earlier recording at epoch k',
       parseEpoch,
       DEFAULTS.initialEpoch,
     )
-    .addOption(
-      new Option('--on-nan <what>', 'layers with NaN or infinite values')
-        .choices(['error', 'skip'])
-        .default(DEFAULTS.onNan),
-    )
+    .option('--json', 'print the results as JSON')
+    .option('-q, --quiet', 'print nothing but errors')
+    .optionsGroup('Running:')
+    .option('--batch-size <samples>', 'samples a batch (default: up to 64, as memory allows)', parseCount)
     .addOption(
       new Option('--engine <name>', 'what runs the network').choices(engineNames()).default(DEFAULTS.engine),
     )
@@ -180,13 +186,11 @@ export function declareRecord(root: Command, host: Host): void {
         .argParser(parseCount)
         .default(DEFAULTS.threads, 'all cores'),
     )
-    .option('--json', 'print the results as JSON')
-    .option('-q, --quiet', 'print nothing but errors')
     .addHelpText('after', EXAMPLES)
     .action(async (models: string[], flags: Flags, command: Command) => {
       const { runRecord } = await import('./run-record.js');
       const { json = false, quiet = false } = flags;
-      const asked = command.getOptionValueSource('stats') === 'cli' && flags.stats.includes('cov');
+      const asked = command.getOptionValueSource('stats') !== 'default' && flags.stats.includes('cov');
       const keeps = parseWriterSpecs(flags.saveTo).some(({ entry, name }) => name === 'npy' || !entry);
       if (asked && !keeps && !quiet) {
         host.stderr.write('note: covariances are kept by the npy dump alone; add npy to --save-to\n');

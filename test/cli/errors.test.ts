@@ -193,6 +193,13 @@ describe('the process', () => {
     expect(version.trim()).toBe(wanted);
   });
 
+  it('does not mind that whoever reads its output stops reading', async () => {
+    // The pipe is closed before anything is written, so that each run meets it.
+    const command = `{ "$0" "$1" record --help; echo "code $?" >&2; } | { exec 0<&-; sleep 1; }`;
+    const { stderr } = await spawned('bash', ['-c', command, process.execPath, bin]);
+    expect(stderr).toBe('code 0\n');
+  });
+
   it('shows the stack of a bug, exits 70', async () => {
     // A process whose folder is no text: nothing that a user could do.
     const { code, stderr } = await delve(record(CNN), { cwd: 5 as never });
