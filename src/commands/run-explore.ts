@@ -5,9 +5,9 @@ import { fromHost, type Host } from '../host.js';
 import { cacheFolder } from '../recompute/cache.js';
 import type { ExploreProps } from '../ui/explore/explore.js';
 import { type OpenedRun, openRun, type RunOptions } from '../ui/explore/run-epochs.js';
-import type { Screen } from '../ui/explore/screen.js';
 import type { Leaving } from '../ui/explore/state.js';
 import { createProgress } from '../ui/progress.js';
+import type { Screen } from '../ui/screen/screen.js';
 import { terminal } from '../ui/terminal.js';
 import type { ExploreFlags } from './explore.js';
 import { interruptibly } from './interruptibly.js';
@@ -53,7 +53,7 @@ async function show(
   const [{ createElement }, { Explore }, { onWholeScreen }] = await Promise.all([
     import('react'),
     import('../ui/explore/explore.js'),
-    import('../ui/explore/screen.js'),
+    import('../ui/screen/screen.js'),
   ]);
   const opening = {
     run,

@@ -36,7 +36,7 @@ describe('the command line', () => {
     expect(loaded).toContain('src/commands/explore.ts');
     expect(loaded).toContain('commander');
     for (const heavy of ['ink', 'react', 'src/commands/run-explore.ts']) expect(loaded).not.toContain(heavy);
-    expect(importedFrom('src/ui/explore/screen.ts')).toContain('ink');
+    expect(importedFrom('src/ui/screen/screen.ts')).toContain('ink');
   });
 });
 

@@ -3,7 +3,8 @@ import { Chalk } from 'chalk';
 import { cleanup, render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { type EpochSource, Explore } from '../../src/ui/explore/explore.js';
-import type { Leaving, ScreenSize } from '../../src/ui/explore/state.js';
+import type { Leaving } from '../../src/ui/explore/state.js';
+import type { ScreenSize } from '../../src/ui/screen/size.js';
 import { opened, openingOf } from './fixtures.js';
 
 export const KEYS = {

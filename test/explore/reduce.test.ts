@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { KeyName, Press } from '../../src/ui/explore/keys.js';
 import { layoutOf } from '../../src/ui/explore/layout.js';
 import { reduce } from '../../src/ui/explore/reduce.js';
 import { allRows, listedRows, pickedIndex, shownMode } from '../../src/ui/explore/rows.js';
 import type { ExploreLayer, ExploreState } from '../../src/ui/explore/state.js';
+import type { KeyName, Press } from '../../src/ui/screen/keys.js';
 import { CNN, opened, PACKAGE, stateOf } from './fixtures.js';
 
 let cnn: ExploreState;

@@ -2,16 +2,17 @@ import type { ChalkInstance } from 'chalk';
 import { Box, Spacer, useInput } from 'ink';
 import { type ReactNode, useEffect, useLayoutEffect, useReducer } from 'react';
 import { UserError } from '../../errors.js';
+import { pressesOf } from '../screen/keys.js';
+import type { ScreenSize } from '../screen/size.js';
 import { Footer } from './footer.js';
 import { Header } from './header.js';
 import { Help } from './help.js';
-import { pressesOf } from './keys.js';
 import { LayerList } from './layer-list.js';
 import { layoutOf } from './layout.js';
 import { reduce } from './reduce.js';
 import { allRows, listedRows, pickedIndex } from './rows.js';
 import { SpectrumPanel } from './spectrum-panel.js';
-import { type ExploreLayer, type Leaving, type Opening, openingState, type ScreenSize } from './state.js';
+import { type ExploreLayer, type Leaving, type Opening, openingState } from './state.js';
 
 /** Where the layers of epochs come from. */
 export interface EpochSource {

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { ReactNode } from 'react';
 import { printable } from '../fit.js';
-import { Lines } from './lines.js';
+import { Lines } from '../screen/lines.js';
 import { modesOf } from './rows.js';
 import type { ExploreState } from './state.js';
 

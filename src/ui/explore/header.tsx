@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import type { ReactNode } from 'react';
 import stringWidth from 'string-width';
 import { printable } from '../fit.js';
-import { Lines, leftAndRight } from './lines.js';
+import { Lines, leftAndRight } from '../screen/lines.js';
 import { SHOWN_STATISTICS } from './measures.js';
 import { shownMode } from './rows.js';
 import type { ExploreState } from './state.js';

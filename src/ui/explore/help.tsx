@@ -2,8 +2,8 @@ import type { ChalkInstance } from 'chalk';
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { STATISTICS } from '../../core/statistics.js';
+import type { ScreenSize } from '../screen/size.js';
 import { SHOWN_STATISTICS } from './measures.js';
-import type { ScreenSize } from './state.js';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['← →', 'threshold, in fine steps; with Shift in coarse ones (h l, H L)'],

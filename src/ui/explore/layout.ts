@@ -1,4 +1,4 @@
-import type { ScreenSize } from './state.js';
+import type { ScreenSize } from '../screen/size.js';
 
 /** Lines of the screen's parts. */
 export interface Layout {

@@ -1,4 +1,4 @@
-import type { KeyName, Press } from './keys.js';
+import type { KeyName, Press } from '../screen/keys.js';
 import { layoutOf } from './layout.js';
 import { SHOWN_STATISTICS } from './measures.js';
 import { allRows, listedRows, modesOf, pickedIndex, shownMode } from './rows.js';

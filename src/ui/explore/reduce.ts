@@ -1,8 +1,9 @@
-import type { Press } from './keys.js';
+import type { Press } from '../screen/keys.js';
+import type { ScreenSize } from '../screen/size.js';
 import { layoutOf } from './layout.js';
 import { press } from './press.js';
 import { allRows, listedRows, pickedIndex } from './rows.js';
-import type { ExploreLayer, ExploreState, ScreenSize } from './state.js';
+import type { ExploreLayer, ExploreState } from './state.js';
 
 /** Something that happened. */
 export type ExploreEvent =

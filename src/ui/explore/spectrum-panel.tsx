@@ -8,7 +8,7 @@ import { shortNumber } from '../../plots/term/labels.js';
 import { type CutSpectrum, explainedChart, screeChart } from '../../plots/term/spectrum-chart.js';
 import { foldText, printable } from '../fit.js';
 import { formatCount } from '../numbers.js';
-import { Lines } from './lines.js';
+import { Lines } from '../screen/lines.js';
 import { formatMeasure, SHOWN_STATISTICS } from './measures.js';
 import type { ExploreLayer, ExploreState } from './state.js';
 

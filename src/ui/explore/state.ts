@@ -2,6 +2,7 @@ import type { IdimRule } from '../../core/metrics.js';
 import type { Spectrum } from '../../core/spectrum.js';
 import type { StatisticName } from '../../core/statistics.js';
 import type { Mode } from '../../dump/stored.js';
+import type { ScreenSize } from '../screen/size.js';
 
 /** A layer in a mode and an epoch. */
 export interface ExploreLayer {
@@ -13,11 +14,6 @@ export interface ExploreLayer {
 /** How layers are sorted: in execution order, by the statistic, by name. */
 export const SORTS = ['order', 'descending', 'ascending', 'name'] as const;
 export type Sort = (typeof SORTS)[number];
-
-export interface ScreenSize {
-  columns: number;
-  rows: number;
-}
 
 /** How the screen was left: `q`, or Ctrl-C. */
 export type Leaving = 'quit' | 'interrupted';

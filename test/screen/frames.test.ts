@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Frames } from '../../src/ui/explore/frames.js';
+import { Frames } from '../../src/ui/screen/frames.js';
 
 /** What a terminal of so many rows shows after these commands: as much of one as frames use. */
 class Terminal {

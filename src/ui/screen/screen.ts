@@ -3,7 +3,7 @@ import { render } from 'ink';
 import type { ReactNode } from 'react';
 import type { Host } from '../../host.js';
 import { Frames } from './frames.js';
-import type { ScreenSize } from './state.js';
+import type { ScreenSize } from './size.js';
 
 /** The alternate screen (what stood there before comes back), no cursor, no wrapping of long lines. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
@@ -21,7 +21,7 @@ export interface Screen {
  * @returns what `leave` was given; undefined after a signal
  */
 export async function onWholeScreen<Result>(
-  host: Host,
+  host: Pick<Host, 'on' | 'off'>,
   { stdin, stdout }: Screen,
   content: (size: ScreenSize, leave: (result: Result) => void, fail: (error: unknown) => void) => ReactNode,
 ): Promise<Result | undefined> {
