@@ -27,9 +27,13 @@ export function formatOf({ format, out }: PlotFlags): FormatName {
 
 /** @throws UserError for flags that contradict each other */
 export function checkFlags(format: FormatName, flags: PlotFlags, host: Host): void {
-  const { figure, epoch, line, points, out, specHook, stat = [] } = flags;
+  const { figure, epoch, line, points, out, specHook, stat = [], log, range = 'auto' } = flags;
   if (!line && !points)
     throw new UserError('--no-line and --no-points leave nothing to draw; give one of them');
+  if (log && range !== 'auto' && range[0] <= 0)
+    throw new UserError(
+      `--range ${range.join(',')}: a logarithmic axis begins above 0; give a larger end, or leave --log away`,
+    );
   if (figure === 'epochs' && epoch !== undefined && format !== 'html')
     throw new UserError(`--epoch ${epoch}: a figure of epochs shows all of them; leave it away`);
   if (specHook !== undefined && (format === 'html' || format === 'term'))

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
 import { STATISTICS, type StatisticName, statisticNames } from '../core/statistics.js';
 import type { Host } from '../host.js';
+import { colourMistake } from '../plots/colours.js';
 import type { FigureKindName, Layout, Theme } from '../plots/figure.js';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../plots/formats.js';
 import { collectList, parseCount, parseList, parseNumber, parseNumbers, parseThresholds } from './parse.js';
@@ -209,8 +210,9 @@ function parseRange(text: string): [number, number] | 'auto' {
 
 function parseColours(text: string): string[] {
   const colours = parseList(text);
-  const wrong = colours.find((colour) => !/^(#([\da-f]{3}|[\da-f]{6}|[\da-f]{8})|[a-z]+)$/i.test(colour));
-  if (wrong !== undefined)
-    throw new InvalidArgumentError(`'${wrong}' is no colour as CSS writes it; such are #0072b2 and orange.`);
+  for (const colour of colours) {
+    const mistake = colourMistake(colour);
+    if (mistake !== undefined) throw new InvalidArgumentError(mistake);
+  }
   return colours;
 }

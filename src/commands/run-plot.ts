@@ -66,7 +66,9 @@ async function outputsOf(
     const path = out === STDOUT ? STDOUT : writable(placePage(paths, out));
     return [{ path, data: page }];
   }
-  const hook = flags.specHook === undefined ? undefined : await loadSpecHook(fromHost(host, flags.specHook));
+  const { specHook } = flags;
+  const hook =
+    specHook === undefined ? undefined : await loadSpecHook(fromHost(host, specHook), '--spec-hook ');
   const figures = await plot(options, events, signal);
   const paths = pathsOf(figures, format, out);
   const drawing = { style: styleOf(flags), scale: flags.scale, hook, note: events.note };

@@ -35,7 +35,7 @@ export function plotWriter({ savefile, initialEpoch, settings, note }: WriterOpt
   };
   return {
     async open() {
-      hook = hookPath === undefined ? undefined : await loadSpecHook(hookPath);
+      hook = hookPath === undefined ? undefined : await loadSpecHook(hookPath, 'plot:hook=');
       checkWritableFolder(dirname(savefile));
     },
     async write(epoch: EpochRecord) {

@@ -62,6 +62,12 @@ describe('--save-to plot', () => {
     expect(files()).toEqual([]);
   });
 
+  it('names a hook that cannot be used as its setting', async () => {
+    const recording = write('plot:hook=./nowhere.mjs', at('x'), [smallEpoch(0)]);
+    await expect(recording).rejects.toThrow(new UserError('plot:hook=./nowhere.mjs: there is no such file'));
+    expect(files()).toEqual([]);
+  });
+
   it('leaves out what is not finite', async () => {
     const epoch = smallEpoch(0, 'fc', ['lsat', 'det']);
     epoch.layers[0]!.stats.set('det', Number.POSITIVE_INFINITY);
