@@ -23,17 +23,24 @@ export async function run(host: Host): Promise<number> {
     // Whoever reads our output may stop reading (`| head`): that is no failure of ours.
     if (error.code !== 'EPIPE') unwritten ??= error;
   };
-  // It stays: the error of the last thing written may come after all is done.
+  // They stay: the error of the last thing written may come after all is done. Where notes cannot be written, nobody can be told.
   host.stdout.on('error', onOutputError);
+  host.stderr.on('error', () => {});
   try {
     await program(host).parseAsync(host.argv);
-    // A stream tells of its errors a little later.
-    await new Promise((resolve) => setImmediate(resolve));
+    await flushed(host.stdout);
     if (unwritten) throw new UserError(`the output cannot be written (${unwritten.message})`);
     return EXIT.done;
   } catch (error) {
     return await report(error, host);
   }
+}
+
+/** Waits until all that was given to a stream is out, or cannot be: pipes take it bit by bit, and tell of errors then. */
+async function flushed(stream: Output): Promise<void> {
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  // The event of an error comes after the call that tells of it.
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 function program(host: Host): Command {
