@@ -22,6 +22,9 @@ export interface Output extends NodeJS.WritableStream {
   columns?: number;
 }
 
+/** As the path of an output: standard output. */
+export const STDOUT = '-';
+
 /** A path of the command line as the file system takes it: as the user wrote it, which is how messages should name it. */
 export function fromHost(host: Host, path: string): string {
   return host.cwd() === process.cwd() ? path : resolve(host.cwd(), path);

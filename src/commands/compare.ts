@@ -74,7 +74,7 @@ export function declareCompare(root: Command, host: Host): void {
       new Option('--sort <order>', 'by change, or as the layers stand in A').choices(SORTS).default('change'),
     )
     .option('--fail-if <condition>', 'exit with 1 if it holds; repeatable', collect)
-    .option('--csv <file>', 'write a table, a row for each layer and statistic')
+    .option('--csv <file>', 'write a table, a row for each layer and statistic; - is stdout')
     .option('--no-cache', 'neither use nor keep the eigenvalues of dumps that hold none')
     .option('--threads <n>', 'matrices worked on at the same time (default: all cores)', parseCount)
     .option('--json', 'print JSON')

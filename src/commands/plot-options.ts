@@ -1,14 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../errors.js';
-import { fromHost, type Host } from '../host.js';
+import { fromHost, type Host, STDOUT } from '../host.js';
 import type { FigureStyle } from '../plots/figure.js';
 import { FORMATS, type FormatName, formatOfFile } from '../plots/formats.js';
 import type { PlotOptions } from '../plots/plot.js';
 import { cacheFolder } from '../recompute/cache.js';
 import type { PlotFlags } from './plot.js';
-
-/** As --out: standard output. */
-export const STDOUT = '-';
 
 /** What is to be written. @throws UserError for a file whose ending is that of no format */
 export function formatOf({ format, out }: PlotFlags): FormatName {

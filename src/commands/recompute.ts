@@ -70,7 +70,7 @@ export function declareRecompute(root: Command, host: Host): void {
         .argParser(parseEpochChoice)
         .default(-1),
     )
-    .option('--csv <file>', "write delve's csv; several thresholds: a file each")
+    .option('--csv <file>', "write delve's csv; several thresholds: a file each; - is stdout")
     .option('--tidy', 'with --csv: one long table, a row for each layer, statistic and threshold')
     .option('--fail-if <condition>', 'exit with 1 if it holds; repeatable', collect)
     .option('--strict', 'refuse damaged, asymmetric and NaN matrices, which are else named')

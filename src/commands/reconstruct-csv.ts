@@ -31,7 +31,7 @@ export function declareReconstructCsv(root: Command, host: Host): void {
       'The csv of a recording out of its npy dump, that of the Python package too: every number that is stored; with --threshold saturation and intrinsic dimensionality are computed from the covariances instead.',
     )
     .argument('<dump>', 'folder of a dump, or a zip archive of it')
-    .option('-o, --out <file>', 'where the csv goes (default: stdout)')
+    .option('-o, --out <file>', 'where the csv goes (default: -, which is stdout)')
     .option('--threshold <share>', 'explained variance to compute --stats at', parseThreshold)
     .addOption(
       new Option('--stats <names>', 'what to compute with --threshold; all else is taken as stored')

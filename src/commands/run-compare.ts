@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { type CompareOptions, compare } from '../compare/compare.js';
+import { type CompareOptions, type Comparison, compare } from '../compare/compare.js';
 import { comparisonJson } from '../compare/json.js';
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
-import { GateFailed, UserError } from '../errors.js';
+import { GateFailed } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
 import { printableLines } from '../printable.js';
 import { cacheFolder } from '../recompute/cache.js';
@@ -13,11 +13,12 @@ import { createProgress } from '../ui/progress.js';
 import { terminal } from '../ui/terminal.js';
 import type { CompareFlags } from './compare.js';
 import { interruptibly } from './interruptibly.js';
+import { stdoutContent } from './stdout-content.js';
 
 /** Compares, showing progress on stderr and the results on stdout. @throws GateFailed if a --fail-if holds. */
 export async function runCompare(a: string, b: string, flags: CompareFlags, host: Host): Promise<void> {
-  const { json, markdown, quiet = false } = flags;
-  if (json && markdown) throw new UserError('--json and --markdown print different things; give one of them');
+  const { json, quiet = false } = flags;
+  const content = stdoutContent(flags);
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet || json === true);
   const note = (message: string) => {
@@ -27,8 +28,8 @@ export async function runCompare(a: string, b: string, flags: CompareFlags, host
     if (json) host.stderr.write(`${line}\n`);
     else progress.line(line);
   };
-  const csv = flags.csv === undefined ? undefined : fromHost(host, flags.csv);
-  if (csv !== undefined) checkWritableFile(csv);
+  const csv = flags.csv === undefined || content === 'csv' ? undefined : fromHost(host, flags.csv);
+  if (csv !== undefined) checkWritableFile(csv, '--csv');
   const comparison = await interruptibly(host, async (signal) => {
     try {
       const spectra = (done: number, all: number) => progress.spectra(done, all);
@@ -37,18 +38,30 @@ export async function runCompare(a: string, b: string, flags: CompareFlags, host
       progress.stop();
     }
   });
-  if (csv !== undefined) {
-    const { comparisonCsv } = await import('../compare/csv.js');
-    replaceFile(csv, comparisonCsv(comparison));
-  }
-  if (json) host.stdout.write(`${formatJson(comparisonJson(comparison))}\n`);
-  else if (markdown) host.stdout.write(printableLines(compareMarkdown(comparison)));
-  else if (!quiet) host.stdout.write(compareTable(comparison, terminal(host.stdout, host.env)));
+  if (csv !== undefined) replaceFile(csv, await csvOf(comparison));
+  if (content !== 'table' || !quiet) host.stdout.write(await shown(comparison, content, host));
   if (csv !== undefined && !quiet) host.stderr.write(`${paint.dim(`saved ${csv}`)}\n`);
   const failures = comparison.gates.flatMap((gate) => failedCompareGate(gate, comparison) ?? []);
   if (failures.length === 0) return;
   for (const failure of failures) host.stderr.write(`${paint.red('failed:')} ${printableLines(failure)}\n`);
   throw new GateFailed();
+}
+
+async function shown(
+  comparison: Comparison,
+  content: ReturnType<typeof stdoutContent>,
+  host: Host,
+): Promise<string> {
+  if (content === 'csv') return await csvOf(comparison);
+  if (content === 'json') return `${formatJson(comparisonJson(comparison))}\n`;
+  if (content === 'markdown') return printableLines(compareMarkdown(comparison));
+  return compareTable(comparison, terminal(host.stdout, host.env));
+}
+
+/** Most comparisons write none. */
+async function csvOf(comparison: Comparison): Promise<string> {
+  const { comparisonCsv } = await import('../compare/csv.js');
+  return comparisonCsv(comparison);
 }
 
 function optionsOf(a: string, b: string, flags: CompareFlags, host: Host): CompareOptions {

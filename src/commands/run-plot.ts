@@ -1,7 +1,7 @@
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
 import { UserError } from '../errors.js';
-import { fromHost, type Host } from '../host.js';
+import { fromHost, type Host, STDOUT } from '../host.js';
 import { drawFigure } from '../plots/draw.js';
 import type { Figure } from '../plots/figure.js';
 import { FORMATS, type FormatName } from '../plots/formats.js';
@@ -14,7 +14,7 @@ import { createProgress } from '../ui/progress.js';
 import { terminal } from '../ui/terminal.js';
 import { interruptibly } from './interruptibly.js';
 import type { PlotFlags } from './plot.js';
-import { checkFlags, formatOf, plotOptionsOf, STDOUT, styleOf } from './plot-options.js';
+import { checkFlags, formatOf, plotOptionsOf, styleOf } from './plot-options.js';
 
 /** A file to be written, or what is to go to stdout. */
 interface Output {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
 import { GateFailed, UserError } from '../errors.js';
-import { fromHost, type Host } from '../host.js';
+import { fromHost, type Host, STDOUT } from '../host.js';
 import { printableLines } from '../printable.js';
 import { cacheFolder } from '../recompute/cache.js';
 import { recomputationJson } from '../recompute/json.js';
@@ -14,11 +14,12 @@ import { failedRecomputeGate, recomputeMarkdown, recomputeTable } from '../ui/re
 import { terminal } from '../ui/terminal.js';
 import { interruptibly } from './interruptibly.js';
 import type { RecomputeFlags } from './recompute.js';
+import { stdoutContent } from './stdout-content.js';
 
 /** Recomputes, showing progress on stderr and the results on stdout. @throws GateFailed if a --fail-if holds. */
 export async function runRecompute(dumps: string[], flags: RecomputeFlags, host: Host): Promise<void> {
-  const { json, markdown, quiet = false, tidy, csv } = flags;
-  if (json && markdown) throw new UserError('--json and --markdown print different things; give one of them');
+  const { json, quiet = false, tidy, csv } = flags;
+  const content = stdoutContent(flags);
   if (tidy && csv === undefined)
     throw new UserError('--tidy says how the table of --csv FILE is laid out; add --csv');
   const { paint } = terminal(host.stderr, host.env);
@@ -29,7 +30,8 @@ export async function runRecompute(dumps: string[], flags: RecomputeFlags, host:
     if (json) host.stderr.write(`${line}\n`);
     else progress.line(line);
   };
-  const tables = csv === undefined ? undefined : await tablesAt(fromHost(host, csv), dumps, flags);
+  const tables =
+    csv === undefined ? undefined : await tablesAt(csv === STDOUT ? csv : fromHost(host, csv), dumps, flags);
   const recomputation = await interruptibly(host, async (signal) => {
     try {
       const spectra = (done: number, all: number) => progress.spectra(done, all);
@@ -38,9 +40,11 @@ export async function runRecompute(dumps: string[], flags: RecomputeFlags, host:
       progress.stop();
     }
   });
-  const files = tables?.(recomputation) ?? [];
+  const made = tables?.(recomputation) ?? [];
+  const files = content === 'csv' ? [] : made;
   for (const { path, text } of files) replaceFile(path, text);
-  if (json || markdown || !quiet) host.stdout.write(shown(recomputation, flags, host));
+  if (content === 'csv') for (const { text } of made) host.stdout.write(text);
+  else if (content !== 'table' || !quiet) host.stdout.write(shown(recomputation, content, host));
   if (files.length > 0 && !quiet) {
     host.stderr.write(`${paint.dim(`saved ${files.map(({ path }) => path).join(', ')}`)}\n`);
   }
@@ -76,14 +80,19 @@ async function tablesAt(
     throw new UserError(
       '--csv: several dumps do not fit one such table; add --tidy, or recompute them one by one',
     );
+  if (path === STDOUT && !tidy && threshold.length > 1)
+    throw new UserError(
+      `--csv ${STDOUT}: each of the ${threshold.length} thresholds is a file of its own; add --tidy, or give one`,
+    );
   const { csvFiles, csvPaths, tidyTable } = await import('../recompute/tables.js');
-  for (const target of tidy ? [path] : csvPaths(path, threshold)) checkWritableFile(target);
+  const targets = path === STDOUT ? [] : tidy ? [path] : csvPaths(path, threshold);
+  for (const target of targets) checkWritableFile(target, '--csv');
   return (recomputation) =>
     tidy ? [{ path, text: tidyTable(recomputation) }] : csvFiles(path, recomputation);
 }
 
-function shown(recomputation: Recomputation, { json, markdown }: RecomputeFlags, host: Host): string {
-  if (json) return `${formatJson(recomputationJson(recomputation))}\n`;
-  if (markdown) return printableLines(recomputeMarkdown(recomputation));
+function shown(recomputation: Recomputation, content: 'json' | 'markdown' | 'table', host: Host): string {
+  if (content === 'json') return `${formatJson(recomputationJson(recomputation))}\n`;
+  if (content === 'markdown') return printableLines(recomputeMarkdown(recomputation));
   return recomputeTable(recomputation, terminal(host.stdout, host.env));
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
-import { fromHost, type Host } from '../host.js';
+import { fromHost, type Host, STDOUT } from '../host.js';
 import { printableLines } from '../printable.js';
 import { cacheFolder } from '../recompute/cache.js';
 import { reconstructCsv } from '../recompute/reconstruct.js';
@@ -13,7 +13,7 @@ import type { ReconstructFlags } from './reconstruct-csv.js';
 /** Writes the csv to a file, or to stdout; progress and notes go to stderr. */
 export async function runReconstructCsv(dump: string, flags: ReconstructFlags, host: Host): Promise<void> {
   const { quiet = false } = flags;
-  const out = flags.out === undefined ? undefined : fromHost(host, flags.out);
+  const out = flags.out === undefined || flags.out === STDOUT ? undefined : fromHost(host, flags.out);
   if (out !== undefined) checkWritableFile(out);
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet);

@@ -60,6 +60,19 @@ describe('delve compare', () => {
     expect(narrow.stdout).toMatch(/^conv1 .*▼ -0\.5000/m);
   });
 
+  it('prints the csv instead of the table', async () => {
+    const refusal = async (...more: string[]) => (await delve(['compare', ...more])).stderr;
+    const args = [`${PACKAGE}@0`, PACKAGE, '--stats', 'lsat,trc'];
+    await delve(['compare', ...args, '--csv', at('x.csv')]);
+    const { code, stdout, stderr } = await delve(['compare', ...args, '--csv', '-']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(readFileSync(at('x.csv'), 'utf8'));
+    expect(await refusal(...args, '--csv', '-', '--markdown')).toMatch(
+      /--markdown and --csv - print different things/,
+    );
+    expect(await refusal(...args, '--csv', at('.'))).toMatch(/; choose another place with --csv\n$/);
+  });
+
   it('prints JSON and markdown, and writes a csv', async () => {
     const args = ['compare', `${PACKAGE}.csv@0`, PACKAGE, '--mode', 'eval', '--stats', 'idim,trc'];
     const gate = ['--fail-if', 'relative(trc) > 0.2'];

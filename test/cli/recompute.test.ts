@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Papa from 'papaparse';
@@ -34,6 +34,27 @@ describe('delve recompute', () => {
     const narrow = await delve(['recompute', TORCH], { columns: 50, env: { NO_COLOR: '1', CI: '1' } });
     expect(Math.max(...narrow.stdout.split('\n').map((line) => stringWidth(line)))).toBeLessThanOrEqual(50);
     expect(narrow.stdout).toContain('saturation');
+  });
+
+  it('prints the csv instead of the table', async () => {
+    const refusal = async (...more: string[]) => (await delve(['recompute', ...more])).stderr;
+    const args = [PACKAGE, '--epoch', 'all', '--threshold', '0.9'];
+    await delve(['recompute', ...args, '--csv', at('x.csv')]);
+    const { code, stdout, stderr } = await delve(['recompute', ...args, '--csv', '-', '--quiet']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(readFileSync(at('x.csv'), 'utf8'));
+    expect(existsSync('-')).toBe(false);
+    const tidy = await delve(['recompute', ...args, '--threshold', '0.9,0.5', '--tidy', '--csv', '-']);
+    expect(tidy.stdout.startsWith('dump;epoch;')).toBe(true);
+    expect(await refusal(...args, '--threshold', '0.9,0.5', '--csv', '-')).toMatch(
+      /each of the 2 thresholds .* add --tidy/,
+    );
+    expect(await refusal(...args, '--csv', '-', '--json')).toMatch(
+      /--json and --csv - print different things/,
+    );
+    expect(await refusal(...args, '--csv', folder)).toMatch(
+      /is a folder .*; choose another place with --csv\n$/,
+    );
   });
 
   it("writes the package's csv, a file a threshold", async () => {

@@ -138,6 +138,12 @@ describe('delve reconstruct-csv', () => {
     expect(folderThere.stderr).toMatch(/is a folder where a file must be written/);
   });
 
+  it('takes - as stdout', async () => {
+    const { code, stdout, stderr } = await delve(['reconstruct-csv', PACKAGE, '-o', '-']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe((await delve(['reconstruct-csv', PACKAGE])).stdout);
+  });
+
   it('has a help with examples that name options it knows', async () => {
     const { stdout } = await delve(['reconstruct-csv', '--help']);
     const examples = [...stdout.matchAll(/^ {2}\$ delve (.*)$/gm)].map(([, example]) => example!);

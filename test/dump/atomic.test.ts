@@ -183,6 +183,10 @@ describe('checkWritable', () => {
     writeFileSync(at('file'), '');
     mkdirSync(at('x.csv'));
     expect(() => checkWritableFile(at('x.csv'))).toThrow(/x\.csv is a folder where a file must be written/);
+    for (const device of ['/dev/null', '/dev/stdout'].filter((path) => existsSync(path)))
+      expect(() => checkWritableFile(device, '--csv')).toThrow(
+        `${device} is a device or a pipe and no file; choose another place with --csv`,
+      );
     expect(() => checkWritableFolder(at('file'))).toThrow(/file is a file where a folder must be/);
     expect(() => checkWritableFile(at('file', 'deep', 'x.csv'))).toThrow(
       /file is a file where a folder must be/,
