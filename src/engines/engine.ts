@@ -23,6 +23,8 @@ export interface Session {
   /** The tapped values in the order asked for. */
   taps: TapInfo[];
   notes: string[];
+  /** What it runs on, for people to read: `CPU`. */
+  device: string;
   /**
    * Runs one batch. The arrays stand for the taps, in their order, and may be overwritten by the next run.
    * Throws UserError where the network does not take the data.

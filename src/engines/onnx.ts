@@ -42,6 +42,7 @@ async function load(model: Model, taps: readonly string[], options: SessionOptio
   return {
     taps: taps.map((tap) => tapInfo(program, tap, info, batchOf(session))),
     notes: program.notes,
+    device: 'CPU',
     async run(inputs) {
       const feeds: Record<string, ort.Tensor> = {};
       for (const [key, tensor] of inputs) if (fed.has(key)) feeds[key] = toOrt(runtime, tensor);

@@ -1,10 +1,10 @@
 import { explainedAt } from '../core/metrics.js';
 import { STATISTICS } from '../core/statistics.js';
 import { Interrupted } from '../errors.js';
-import { createSpectra, type Spectra } from '../spectra/spectra.js';
+import type { Spectra } from '../spectra/spectra.js';
 import type { LayerRecord } from '../writers/writer.js';
-import type { RecordEvents, RecordOptions } from './options.js';
-import type { LayerMoments } from './run-model.js';
+import type { RecordOptions } from './options.js';
+import type { LayerMoments, Running } from './run-model.js';
 
 type Mode = 'train' | 'eval';
 
@@ -16,27 +16,25 @@ export async function layerRecords(
   moments: readonly LayerMoments[],
   mode: Mode,
   options: Pick<RecordOptions, 'stats' | 'thresholds' | 'rule' | 'threads'>,
-  events: RecordEvents,
-  signal: AbortSignal | undefined,
+  { events, signal, control, spectra }: Running,
 ): Promise<LayerRecord[]> {
-  const spectra = createSpectra({ threads: options.threads });
   const records = new Array<LayerRecord>(moments.length);
   const waiting = [...moments.keys()].sort((a, b) => moments[a]!.mean.length - moments[b]!.mean.length);
   let done = 0;
   const work = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      await control?.resumed(signal);
       if (signal?.aborted) throw new Interrupted();
-      records[next] = await layerRecord(moments[next]!, mode, options, spectra);
+      const record = await layerRecord(moments[next]!, mode, options, spectra);
+      records[next] = record;
+      const { layer, n, d, byThreshold } = record;
+      events.saturation?.({ layer, n, d, saturation: byThreshold[0]!.saturation, final: true });
       events.spectra?.(++done, moments.length);
     }
   };
-  try {
-    events.spectra?.(0, moments.length);
-    await Promise.all(Array.from({ length: options.threads }, work));
-    return records;
-  } finally {
-    await spectra.close();
-  }
+  events.spectra?.(0, moments.length);
+  await Promise.all(Array.from({ length: options.threads }, work));
+  return records;
 }
 
 async function layerRecord(

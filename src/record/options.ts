@@ -5,6 +5,7 @@ import type { DataOption } from '../data/data-option.js';
 import type { ReadingOptions } from '../data/dataset.js';
 import type { Preprocessing } from '../data/preprocess.js';
 import type { Writer } from '../writers/writer.js';
+import type { SettlingSaturation } from './settling.js';
 
 /** Everything that decides what `record` records and where it goes. */
 export interface RecordOptions {
@@ -58,12 +59,32 @@ export interface RecordOptions {
   threads: number;
 }
 
+/** A run over a dataset that begins. */
+export interface RunStart {
+  epoch: number;
+  /** How many this recording has. */
+  epochs: number;
+  model: string;
+  mode: 'train' | 'eval';
+  /** Samples that are run. */
+  samples: number;
+  engine: string;
+  device: string;
+  threads: number;
+  /** In execution order; d is null where only running tells it. */
+  layers: { name: string; d: number | null }[];
+}
+
 /** What `record` tells while it runs; whoever shows it decides how. */
 export interface RecordEvents {
   /** A run over a dataset begins. */
-  start?(event: { model: string; mode: string; samples: number; engine: string }): void;
+  start?(event: RunStart): void;
   /** Samples of it that are done. */
   progress?(done: number): void;
+  /** Listening to it makes layers be looked at now and then while points come in, within about a hundredth of the time. */
+  saturation?(event: SettlingSaturation): void;
+  /** `RecordControl` has paused the run, or it goes on. */
+  paused?(isPaused: boolean): void;
   /** The network is done, spectra are being computed. */
   spectra?(done: number, layers: number): void;
   /** Something the user should know that is no error. */

@@ -6,21 +6,25 @@ import { openModel } from '../model/open.js';
 import { VERSION } from '../version.js';
 import { createWriter } from '../writers/registry.js';
 import type { EpochRecord, RunDescription, Writer } from '../writers/writer.js';
+import type { RecordControl } from './control.js';
 import { Datasets } from './datasets.js';
-import { finiteLayers, noteConstantLayers, noteThinLayers } from './finite.js';
-import { layerRecords } from './layer-record.js';
 import type { RecordEvents, RecordOptions } from './options.js';
-import { type Loaded, runModel } from './run-model.js';
+import { recordEpoch, type Stopped } from './record-epoch.js';
+import type { Loaded, Running } from './run-model.js';
 import { selectLayers } from './select-layers.js';
 
 export interface Recording {
   epochs: EpochRecord[];
   run: RunDescription;
+  /** Where it was ended early; undefined where everything was run. */
+  stopped: Stopped | undefined;
 }
 
 /**
  * Runs every dataset through every model and records the covariance of each layer: one epoch a model. What the
  * writers have to write is written after each epoch, whole.
+ *
+ * `control` pauses it, or ends it early with what was recorded until then.
  *
  * Throws UserError for anything that is wrong with the models, the data or the place to write to, before anything is
  * written for that epoch; Interrupted when `signal` is aborted.
@@ -29,6 +33,7 @@ export async function record(
   options: RecordOptions,
   events: RecordEvents = {},
   signal?: AbortSignal,
+  control?: RecordControl,
 ): Promise<Recording> {
   if (options.models.length === 0) throw new UserError('no model given');
   if (options.data.length === 0) throw new UserError('no data given; add --data [train=|eval=]PATH');
@@ -56,7 +61,7 @@ export async function record(
       print: (line) => events.print?.(line),
     });
     await writer.open();
-    return await recordEpochs(options, opened, datasets, engine, writer, events, signal);
+    return await recordEpochs(options, opened, datasets, engine, writer, { events, signal, control });
   } finally {
     await datasets.close();
   }
@@ -68,11 +73,12 @@ async function recordEpochs(
   datasets: Datasets,
   engine: Engine,
   writer: Writer,
-  events: RecordEvents,
-  signal: AbortSignal | undefined,
+  running: Omit<Running, 'spectra'>,
 ): Promise<Recording> {
+  const { events, control } = running;
   const epochs: EpochRecord[] = [];
   const hashes: string[] = [];
+  let stopped: Stopped | undefined;
   for (const [i, path] of options.models.entries()) {
     const model = i === 0 ? first : await openModel(path, { signature: options.signature });
     const layers = selectLayers(model, options);
@@ -85,51 +91,34 @@ async function recordEpochs(
       for (const note of session.notes) events.note?.(`${path}: ${note}`);
       const loaded: Loaded = { model, layers, session };
       const number = options.initialEpoch + i;
-      const epoch = await recordEpoch(number, loaded, datasets, engine.name, options, events, signal);
+      const result = await recordEpoch(number, loaded, datasets, engine, options, running);
+      const { epoch } = result;
       await writer.write(epoch);
       epochs.push(options.keepCovariances ? epoch : withoutCovariances(epoch));
+      const isLast = i === options.models.length - 1;
+      if (control?.isStopping && !(result.isWhole && isLast)) stopped = result.end;
     } finally {
       await session.close();
     }
+    if (control?.isStopping) break;
   }
-  const run = describe(options, datasets, engine.name, hashes, epochs);
+  if (stopped) noteStopped(stopped, options, events);
+  const run = describe(options, datasets, engine.name, hashes, epochs, stopped);
   await writer.close(run);
-  return { epochs, run };
+  return { epochs, run, stopped };
 }
 
-async function recordEpoch(
-  epoch: number,
-  loaded: Loaded,
-  datasets: Datasets,
-  engine: string,
-  options: RecordOptions,
-  events: RecordEvents,
-  signal: AbortSignal | undefined,
-): Promise<EpochRecord> {
-  const { path } = loaded.model;
-  const result: EpochRecord = { epoch, model: path, layers: [], scalars: new Map() };
-  for (const data of options.data) {
-    const { mode } = data;
-    const opened = await datasets.open(data, loaded.model);
-    for (const note of datasets.newNotes(opened)) events.note?.(note);
-    events.start?.({ model: path, mode, samples: opened.samples, engine });
-    const moments = await runModel(loaded, opened, options, events, signal);
-    const finite = finiteLayers(path, moments, options.onNan, events);
-    noteThinLayers(finite, mode, events);
-    noteConstantLayers(finite, mode, events);
-    result.layers.push(...(await layerRecords(finite, mode, options, events, signal)));
-  }
-  if (options.averageSat) addAverages(result);
-  return result;
-}
-
-/** Mean of the recorded saturations, a mode at a time; NaN for a mode that was not run, as its column is there in any case. */
-function addAverages({ layers, scalars }: EpochRecord): void {
-  for (const mode of ['train', 'eval'] as const) {
-    const recorded = layers.filter((layer) => layer.mode === mode);
-    const sum = recorded.reduce((total, { byThreshold }) => total + byThreshold[0]!.saturation, 0);
-    scalars.set(`average-${mode}-sat`, sum / recorded.length);
-  }
+function noteStopped({ epoch, mode, samples, of }: Stopped, options: RecordOptions, events: RecordEvents) {
+  const missing: string[] = [];
+  const modes = options.data.map((data) => data.mode);
+  const left = modes.slice(modes.indexOf(mode) + 1);
+  if (left.length > 0) missing.push(left.join(' and '));
+  const models = options.models.slice(epoch - options.initialEpoch + 1);
+  if (models.length > 0) missing.push(models.join(', '));
+  const without = missing.length > 0 ? `; not recorded: ${missing.join('; ')}` : '';
+  events.note?.(
+    `stopped after ${samples} of ${of} samples (${mode}, epoch ${epoch}): what was recorded until then is kept${without}`,
+  );
 }
 
 function withoutCovariances(epoch: EpochRecord): EpochRecord {
@@ -150,6 +139,7 @@ function describe(
   engine: string,
   hashes: readonly string[],
   epochs: readonly EpochRecord[],
+  stopped: Stopped | undefined,
 ): RunDescription {
   const {
     models,
@@ -164,9 +154,12 @@ function describe(
     tool: 'delve',
     version: VERSION,
     engine,
-    models: models.map((path, i) => ({ path, epoch: options.initialEpoch + i, sha256: hashes[i] })),
+    models: models
+      .slice(0, epochs.length)
+      .map((path, i) => ({ path, epoch: options.initialEpoch + i, sha256: hashes[i] })),
     data: datasets.describe(),
     options: rest,
+    ...(stopped && { stopped }),
     layers: epochs.flatMap(({ epoch, layers }) =>
       layers.map(({ layer, kind, mode, n, d, seconds }) => ({ epoch, layer, kind, mode, n, d, seconds })),
     ),

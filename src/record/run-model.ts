@@ -6,12 +6,15 @@ import { Interrupted, UserError } from '../errors.js';
 import type { Layer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
 import { createReducer, type Moments, type Reducer } from '../reduce/reducer.js';
+import type { Spectra } from '../spectra/spectra.js';
 import type { Tensor } from '../tensor.js';
 import { chooseBatchSize } from './batch-size.js';
 import { channelAxis } from './channel-axis.js';
+import type { RecordControl } from './control.js';
 import type { OpenedData } from './datasets.js';
 import { viewOf, withSamplesFirst } from './layer-view.js';
 import type { RecordEvents, RecordOptions } from './options.js';
+import { Settling } from './settling.js';
 
 export interface LayerMoments extends Moments {
   layer: Layer;
@@ -24,17 +27,33 @@ export interface Loaded {
   session: Session;
 }
 
+/** What steers a run, and what it works with. */
+export interface Running {
+  events: RecordEvents;
+  signal: AbortSignal | undefined;
+  control: RecordControl | undefined;
+  /** For looks at layers while points come in. */
+  spectra: Spectra;
+}
+
+/** What a run over a dataset gave. */
+export interface RunResult {
+  moments: LayerMoments[];
+  /** Samples that were run. */
+  samples: number;
+}
+
 /**
- * Runs a dataset through the network and reduces every layer's outputs to mean and covariance.
+ * Runs a dataset through the network and reduces every layer's outputs to mean and covariance, until its end or until `control`
+ * says to stop.
  * Throws UserError where the data does not fit, Interrupted when `signal` is aborted.
  */
 export async function runModel(
   { model, layers, session }: Loaded,
   { dataset, bindings, order }: OpenedData,
   options: RecordOptions,
-  events: RecordEvents,
-  signal: AbortSignal | undefined,
-): Promise<LayerMoments[]> {
+  { events, signal, control, spectra }: Running,
+): Promise<RunResult> {
   const fixedBatch = fixedBatchSize(model.inputs);
   /** Layers that a batch which is filled up could not be recorded of. */
   const left = new Set<string>();
@@ -42,17 +61,31 @@ export async function runModel(
   const seen = new Set<number>();
   const stream = batches(dataset, {
     bindings,
-    batchSize: options.batchSize ?? chooseBatchSize(session.taps),
+    batchSize: batchSizeOf(session, options),
     fixedBatch,
     limit: options.limit,
     order,
     preprocessing: { ...options.preprocessing, channelAxis: channelAxis(model) },
   });
   const reducer = await createReducer({ threads: options.threads });
+  const settling =
+    events.saturation &&
+    new Settling({
+      layers: layers.map(({ name }) => name),
+      reducer,
+      spectra,
+      threshold: options.thresholds[0]!,
+      rule: options.rule,
+      threads: options.threads,
+      tell: events.saturation,
+    });
   try {
     let recorded = 0;
+    let samples = 0;
     for await (const batch of stream) {
+      if (control?.isPaused) await pause(control, settling, events, signal);
       if (signal?.aborted) throw new Interrupted();
+      if (control?.isStopping && recorded > 0) break;
       const kept = keptSamples(batch, recorded, options);
       if (kept > 0) {
         // Samples that do not count are not run, unless the model fixes how many there are.
@@ -60,7 +93,9 @@ export async function runModel(
         const outputs = await session.run(
           size < batch.size ? firstSamples(batch.tensors, size) : batch.tensors,
         );
+        await settling?.plan(recorded);
         for (const [i, layer] of layers.entries()) {
+          settling?.look();
           const tap = session.taps[i]!;
           const output = withSamplesFirst(outputs[i]!, layer, tap);
           const counted = countedSamples(output, layer, kept, size);
@@ -70,21 +105,54 @@ export async function runModel(
             checkWidth(layer, points.features);
             await reducer.add(i, points);
             seen.add(i);
+            settling?.seen(i, points.features);
           }
         }
         recorded += kept;
       }
-      events.progress?.(batch.start + batch.valid);
+      samples = batch.start + batch.valid;
+      events.progress?.(samples);
       if (options.maxSamples !== undefined && recorded >= options.maxSamples) break;
       // Between batches the process hears of Ctrl-C; the engine's own call does not let it.
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (recorded === 0) throw new UserError(nothingRecorded(dataset.path, options));
     if (left.size > 0) events.note?.(noteLeft(left, fixedBatch ?? 1));
-    return await momentsOf(reducer, layers, seen);
+    return { moments: await momentsOf(reducer, layers, seen), samples };
   } finally {
+    settling?.close();
     await reducer.close();
   }
+}
+
+/** Samples that will be run: all, unless fewer are enough for those that are to be recorded. */
+export function samplesToRun(
+  { samples }: OpenedData,
+  { model, session }: Loaded,
+  options: RecordOptions,
+): number {
+  const { maxSamples, logInterval } = options;
+  if (maxSamples === undefined) return samples;
+  const size = fixedBatchSize(model.inputs) ?? batchSizeOf(session, options);
+  return Math.min(samples, Math.ceil(maxSamples / size) * size * logInterval);
+}
+
+/** Samples a batch, if the model does not fix them. */
+function batchSizeOf({ taps }: Session, { batchSize }: RecordOptions): number {
+  return batchSize ?? chooseBatchSize(taps);
+}
+
+/** Waits until the run may go on, and meanwhile brings the saturations up to what was recorded. */
+async function pause(
+  control: RecordControl,
+  settling: Settling | undefined,
+  events: RecordEvents,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  events.paused?.(true);
+  await settling?.lookAtAll(() => control.isPaused && !signal?.aborted);
+  await control.resumed(signal);
+  events.paused?.(false);
 }
 
 async function momentsOf(

@@ -19,6 +19,13 @@ export interface Reducer {
   add(layer: number, points: Points): Promise<void>;
   /** Resolves when all points given so far are in the moments. */
   flush(): Promise<void>;
+  /**
+   * Moments of the points that are reduced by now, without those of a layer's last block that waits for more; undefined where there are
+   * none, or some are being reduced at this moment. Changes nothing, not a bit of what `result` gives.
+   */
+  peek(layer: number): Moments | undefined;
+  /** Resolves when no points of the layer are being reduced. */
+  settled(layer: number): Promise<void>;
   /** Moments of all points given so far; throws RangeError for a layer without any. */
   result(layer: number): Promise<Moments>;
   /** Ends the threads, whatever they do; the reducer is of no use afterwards. */
@@ -96,6 +103,19 @@ class ThreadedReducer implements Reducer {
 
   flush(): Promise<void> {
     return this.#inTurn(() => this.#flush());
+  }
+
+  peek(layer: number): Moments | undefined {
+    const scatter = this.#layers.get(layer)?.scatter;
+    return scatter?.hasPoints && scatter.isSettled() ? scatter.moments() : undefined;
+  }
+
+  settled(layer: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const scatter = this.#layers.get(layer)?.scatter;
+      while (scatter && !scatter.isSettled() && !this.#error) await this.#progress();
+      if (this.#error) throw this.#error;
+    });
   }
 
   result(layer: number): Promise<Moments> {

@@ -66,6 +66,20 @@ export class TiledScatter {
     return job;
   }
 
+  get hasPoints(): boolean {
+    return this.#blocks > 0;
+  }
+
+  /** Whether all jobs made so far are done. */
+  isSettled(): boolean {
+    return this.#lanes.every(({ blocks }, lane) => {
+      for (let tile = lane * this.#tiles; tile < (lane + 1) * this.#tiles; tile++) {
+        if (Atomics.load(this.#turns, tile) !== blocks) return false;
+      }
+      return true;
+    });
+  }
+
   /** Of all jobs made so far, which must be done. */
   moments(): Moments {
     // A lane without points holds what the memory held before.
