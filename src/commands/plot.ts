@@ -78,7 +78,7 @@ export function declarePlot(root: Command, host: Host): void {
     )
     .argument('<run...>', 'runs; several of them share a figure')
     .addOption(new Option('--figure <kind>', 'what to show').choices(Object.keys(FIGURES)).default('layers'))
-    .option('--stat <names>', 'statistics, a figure each (default: lsat)', parseRecomputable)
+    .option('--stats, --stat <names>', 'statistics, a figure each (default: lsat)', parseRecomputable)
     .addOption(new Option('--mode <mode>', 'one mode alone').choices(['train', 'eval']))
     .option('--epoch <k>', 'an epoch, -1 being the last one (default: -1)', parseEpochNumber)
     .option(
@@ -97,9 +97,10 @@ export function declarePlot(root: Command, host: Host): void {
       'where to write: a file, a folder (figures/), or - for stdout (default: beside the run)',
     )
     .addOption(
-      new Option('--format <format>', 'what to write (default: by the ending of --out, else png)').choices(
-        FORMAT_NAMES,
-      ),
+      new Option(
+        '--format <format>',
+        'what to write (default: by the ending of --out, else png; to stdout svg)',
+      ).choices(FORMAT_NAMES),
     )
     .addOption(new Option('--theme <theme>', 'colours').choices(['light', 'dark']).default('light'))
     .addOption(

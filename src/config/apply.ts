@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { type Argument, type Command, InvalidArgumentError, type Option } from 'commander';
 import { UserError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type Config, type ConfigValue, isSection } from './read.js';
@@ -22,24 +22,33 @@ export function applyConfig(config: Config, command: Command): void {
   const general = Object.entries(config.values).filter((entry) => !isOfCommand(entry));
   const known = commands.flatMap((one) => namesOf(one));
   for (const [name] of general) {
-    if (!known.includes(optionName(name))) throw new UserError(`${config.where}: ${unknown(name, known)}`);
+    if (!knows(known, name)) throw new UserError(`${config.where}: ${unknown(name, known)}`);
   }
   const section = config.values[command.name()];
   const own = isSection(section) ? section : {};
   for (const name of Object.keys(own)) {
-    if (!namesOf(command).includes(optionName(name)))
+    if (!knows(namesOf(command), name))
       throw new UserError(`${config.where}: in "${command.name()}" ${unknown(name, namesOf(command))}`);
   }
-  for (const [name, value] of Object.entries({ ...Object.fromEntries(general), ...own })) {
+  const done = new Set<Option | number>();
+  for (const [name, value] of [...Object.entries(own), ...general]) {
     const target = targetOf(command, optionName(name));
-    if (target && value !== null) give(command, target, value, `${config.where}: "${name}"`);
+    const key = target && ('option' in target ? target.option : target.argument);
+    // An option may have two names, one of them at the top.
+    if (target === undefined || key === undefined || done.has(key)) continue;
+    done.add(key);
+    if (value !== null) give(command, target, value, `${config.where}: "${name}"`);
   }
+}
+
+function knows(known: readonly string[], name: string): boolean {
+  return known.includes(optionName(name)) || known.includes(name.toLowerCase());
 }
 
 /** Names that a file may hold for a command. */
 function namesOf(command: Command): string[] {
-  const options = settable(command).map(nameOf);
-  return [...options, ...command.registeredArguments.map((argument) => argument.name())].map(optionName);
+  const options = settable(command).flatMap(namesOfOption);
+  return [...options, ...command.registeredArguments.map(nameOfArgument)].map(optionName);
 }
 
 /** The options that a file may hold. */
@@ -52,8 +61,23 @@ export function nameOf(option: Option): string {
   return option.name().replace(/^no-/, '');
 }
 
+/** Arguments that `--help` shows in capitals may be written small. */
+function nameOfArgument(argument: Argument): string {
+  return argument.name().toLowerCase();
+}
+
+/** Some options have two names on the command line: `colors` and `colours`. */
+function namesOfOption(option: Option): string[] {
+  const { short } = option;
+  return [nameOf(option), ...(short?.startsWith('--') ? [short.replace(/^--(no-)?/, '')] : [])];
+}
+
 function unknown(name: string, known: readonly string[]): string {
-  return nearest(name, [...new Set(known.map(dashed))], 'option');
+  const names = [...new Set(known.map(dashed))];
+  const positive = name.replace(/^no-/, '');
+  if (positive !== name && names.includes(positive))
+    return `there is no option '${name}'; write "${positive}": false`;
+  return nearest(name, names, 'option');
 }
 
 /** `save-to` as `saveTo`. */
@@ -62,13 +86,13 @@ function optionName(name: string): string {
 }
 
 function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return name.replace(/(?<=.)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function targetOf(command: Command, name: string): Target | undefined {
-  const option = settable(command).find((one) => optionName(nameOf(one)) === name);
+  const option = settable(command).find((one) => namesOfOption(one).map(optionName).includes(name));
   if (option) return { option };
-  const argument = command.registeredArguments.findIndex((one) => optionName(one.name()) === name);
+  const argument = command.registeredArguments.findIndex((one) => nameOfArgument(one) === name.toLowerCase());
   return argument < 0 ? undefined : { argument };
 }
 

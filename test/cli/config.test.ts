@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,6 +88,48 @@ describe('--config', () => {
     });
   });
 
+  it('knows options that have two names by both, and arguments whatever their case', async () => {
+    const config = await configFile(
+      JSON.stringify({
+        stats: ['idim', 'trc'],
+        plot: { run: DUMP, colors: ['red', '#0072b2'], 'font-size': 14 },
+        compare: { a: `${DUMP}@0`, B: DUMP, stat: 'lsat' },
+      }),
+    );
+    expect(await printed(['plot', '--config', config])).toMatchObject({
+      run: [DUMP],
+      stat: ['idim', 'trc'],
+      colours: ['red', '#0072b2'],
+    });
+    expect(await printed(['compare', '--config', config])).toMatchObject({
+      A: `${DUMP}@0`,
+      B: DUMP,
+      stats: ['lsat'],
+    });
+    const capitals = await configFile(JSON.stringify({ A: DUMP, compare: { a: `${DUMP}@0`, b: DUMP } }));
+    expect(await printed(['compare', '--config', capitals])).toMatchObject({ A: `${DUMP}@0`, B: DUMP });
+  });
+
+  it('takes the file of its page, for every command', async () => {
+    const page = await readFile('docs/configuration.md', 'utf8');
+    const config = await configFile(/```yaml\n(.*?)```/s.exec(page)![1]!, 'yaml');
+    expect(await printed(['record', '--config', config])).toMatchObject({
+      out: 'runs/mine',
+      threshold: [0.9, 0.99],
+    });
+    expect(await printed(['recompute', '--config', config])).toMatchObject({
+      dump: ['runs/mine'],
+      rule: 'textbook',
+    });
+    for (const args of [
+      ['reconstruct-csv', 'x'],
+      ['plot', 'x'],
+      ['compare', 'x', 'y'],
+      ['explore', 'x'],
+    ])
+      expect(await printed([...args, '--config', config])).toMatchObject({ rule: 'textbook' });
+  });
+
   it('prints what can be given back', async () => {
     const args = [
       'record',
@@ -114,6 +156,7 @@ describe('--config', () => {
     ['{"json": "yes"}', 'json', '"json" must be true or false'],
     ['{"recompute": {"data": "x.npy"}}', 'json', `in "recompute" there is no option 'data'`],
     ['{"recompute": 3}', 'json', `there is no option 'recompute'`],
+    ['{"no-cache": true}', 'json', `there is no option 'no-cache'; write "cache": false`],
     ['{"layers": [["a"]]}', 'json', '"layers" must be a value, or a list of values'],
     ['[1]', 'json', 'it must hold options by name'],
     ['', 'json', 'JSON'],
