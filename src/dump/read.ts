@@ -46,8 +46,8 @@ export interface DumpEvents {
  * @throws UserError if there is none, or its epoch counter is none.
  */
 export async function openDump(path: string, { strict = false, note }: DumpEvents = {}): Promise<Dump> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw fileError(path, error);
+  const found = await stat(path).catch(async (error: unknown) => {
+    throw (await withEpoch(path)) ?? fileError(path, error);
   });
   if (!found.isDirectory() && !(await isZip(path))) throw new UserError(`${path}: ${noFolder(path)}`);
   const files = found.isDirectory() ? await openFolder(path) : await openZip(path);
@@ -61,6 +61,15 @@ export async function openDump(path: string, { strict = false, note }: DumpEvent
     await files.close();
     throw error;
   }
+}
+
+/** What is wrong with `runs/mnist@3`, where the dump alone is to be named. */
+async function withEpoch(path: string): Promise<UserError | undefined> {
+  const [, dump, epoch] = /^(.+)@(-?\d+)$/.exec(path) ?? [];
+  if (dump === undefined || !(await stat(dump).catch(() => undefined))) return undefined;
+  return new UserError(
+    `${path}: no such file; give ${dump}, and --epoch ${epoch} where the command takes it`,
+  );
 }
 
 async function dumpOf(path: string, files: DumpFiles): Promise<Dump> {

@@ -127,6 +127,9 @@ describe('delve recompute', () => {
     expect(await errorOf(PACKAGE, '--epoch', 'first')).toMatch(/not a number/);
     expect(await errorOf(PACKAGE, TORCH, '--csv', at('x.csv'))).toMatch(/add --tidy/);
     expect(await errorOf(at('nothing'))).toMatch(/no such file/);
+    expect(await errorOf(`${PACKAGE}@1`)).toMatch(
+      /package@1: no such file; give fixtures\/dump\/package, and --epoch 1/,
+    );
     expect(readdirSync(folder)).toEqual([]);
   });
 
