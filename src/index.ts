@@ -30,7 +30,7 @@ export {
   trace,
 } from './core/metrics.js';
 export { type PointOptions, type Points, toPoints } from './core/points.js';
-export { type Spectrum, type SpectrumOptions, symmetricSpectrum } from './core/spectrum.js';
+export { type Eigensystem, type Spectrum, type SpectrumOptions, symmetricSpectrum } from './core/spectrum.js';
 export { STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
 export type { DataOption } from './data/data-option.js';
 export type { ReadingOptions } from './data/dataset.js';
