@@ -7,9 +7,11 @@ import { type CheckpointPlace, objectKeys, restoredPlaces } from './checkpoint-p
 import { dtypeOf } from './elements.js';
 import { countOf, type FlatNode, type OpDefs } from './flat.js';
 import { readSavedModelFile } from './folder.js';
+import { isTrainingFlag } from './inference.js';
 import { Inliner, resolver } from './inline.js';
+import { opDefsOf } from './op-defs.js';
 import { inputsOf, metaGraphOf, outputsOf, signatureOf } from './signature.js';
-import { isTrainingFlag, neededNodes, simplify } from './simplify.js';
+import { neededNodes, simplify } from './simplify.js';
 import { fullShapeOf, tensorOf } from './tensor-proto.js';
 import { isVariable, savedNames, variableConstant } from './variables.js';
 
@@ -25,9 +27,7 @@ export async function readSavedModel(folder: string, options: { signature?: stri
   const signature = signatureOf(metaGraph, options.signature, folder);
   const inputs = inputsOf(signature, file);
   const outputs = outputsOf(signature, file);
-  const opDefs: OpDefs = new Map(
-    (metaGraph.metaInfoDef?.strippedOpList?.op ?? []).map((op) => [op.name, op]),
-  );
+  const opDefs = opDefsOf(metaGraph);
   const functions = new Map(
     (metaGraph.graphDef?.library?.function ?? []).map((def) => [def.signature?.name ?? '', def]),
   );

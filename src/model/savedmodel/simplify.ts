@@ -1,26 +1,7 @@
 import { dataInputs, type FlatNode, nodeOf } from './flat.js';
+import { PASSES } from './inference.js';
 import { resolver } from './inline.js';
-import { tensorOf } from './tensor-proto.js';
-
-/** Operations whose first output is their first input, as far as inference goes. */
-const PASSES: ReadonlySet<string> = new Set([
-  'Identity',
-  'RefIdentity',
-  'StopGradient',
-  'PreventGradient',
-  'CheckNumerics',
-  'CheckNumericsV2',
-  'Print',
-  'Snapshot',
-  'EnsureShape',
-  'DebugGradientIdentity',
-  'DebugIdentity',
-  'DebugIdentityV2',
-  'PlaceholderWithDefault',
-  'ReadVariableOp',
-]);
-/** What Keras feeds while it trains. */
-const TRAINING_FLAG = /(^|\/)(keras_learning_phase|is_training|training)(_\d+)?$/;
+import { knownNumbers } from './known-numbers.js';
 
 /**
  * Adds to `aliases` what stands for something else when the network is run for inference: values that are only
@@ -46,6 +27,7 @@ function resolveConditions(nodes: readonly FlatNode[], aliases: Map<string, stri
   if (!nodes.some((node) => node.op === 'Switch' || node.op === 'RefSwitch')) return;
   const resolve = resolver(aliases);
   const byName = new Map(nodes.map((node) => [node.name, node]));
+  const find = (value: string) => byName.get(nodeOf(resolve(value)));
   const dead = new Set<string>();
   const isDead = (value: string) => dead.has(value) || dead.has(nodeOf(value));
   // A switch may be noted after the operation that it was put before.
@@ -53,9 +35,9 @@ function resolveConditions(nodes: readonly FlatNode[], aliases: Map<string, stri
   for (const node of ordered) {
     const inputs = node.inputs.map(resolve);
     if (node.op === 'Switch' || node.op === 'RefSwitch') {
-      const taken = knownCondition(inputs[1] ?? '', byName, resolve);
+      const [taken] = knownNumbers(inputs[1] ?? '', find) ?? [];
       if (isDead(inputs[0] ?? '')) dead.add(node.name);
-      else if (taken !== undefined) {
+      else if (typeof taken === 'number') {
         aliases.set(`${node.name}:${taken ? 1 : 0}`, inputs[0] ?? '');
         dead.add(`${node.name}:${taken ? 0 : 1}`);
       }
@@ -67,29 +49,6 @@ function resolveConditions(nodes: readonly FlatNode[], aliases: Map<string, stri
       dead.add(node.name);
     }
   }
-}
-
-function knownCondition(
-  value: string,
-  byName: ReadonlyMap<string, FlatNode>,
-  resolve: (value: string) => string,
-): boolean | undefined {
-  const node = byName.get(nodeOf(value));
-  const tensor = node?.attrs.value?.value;
-  if (node?.op === 'Const' && tensor?.case === 'tensor') {
-    const { data } = tensorOf(tensor.value, `The node ${node.name}`);
-    return data.length === 1 ? Boolean(data[0]) : undefined;
-  }
-  if (node && isTrainingFlag(node)) return false;
-  const inner = node?.inputs[0];
-  if (node?.op !== 'LogicalNot' || inner === undefined) return undefined;
-  const known = knownCondition(resolve(inner), byName, resolve);
-  return known === undefined ? undefined : !known;
-}
-
-/** A placeholder that tells training from inference, which a signature does not feed. */
-export function isTrainingFlag(node: FlatNode): boolean {
-  return node.op === 'Placeholder' && TRAINING_FLAG.test(node.name);
 }
 
 /**

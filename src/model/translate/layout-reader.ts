@@ -28,7 +28,9 @@ export class LayoutReader extends NodeReader {
 
   /** The value as TensorFlow lays it out. */
   last(value: Value): string {
-    const { names, constant, lengths } = value;
+    const { names, constant, lengths, parts, floats } = value;
+    if (parts) this.refuse('on complex numbers');
+    if (floats) this.refuse('on the bits of floats');
     if (names.last !== undefined) return names.last;
     if (lengths) names.last = this.ofLengths(lengths, value.dtype, value.rank ?? 1);
     else if (constant) names.last = this.onnx.constant(`constant`, value.dtype, () => constant.load());
@@ -40,7 +42,7 @@ export class LayoutReader extends NodeReader {
   /** The value with its last axis moved behind the first. */
   first(value: Value): string {
     const rank = this.rankOf(value);
-    if (rank < 3) return this.last(value);
+    if (rank < 3 || value.parts) return this.last(value);
     value.names.first ??= this.permuted(value, toFirst(rank));
     return value.names.first;
   }

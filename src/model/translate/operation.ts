@@ -31,6 +31,16 @@ export class Operation extends ShapeReader {
     else this.define(index, value);
   }
 
+  /** What an output was set to. */
+  output(index: number): Value | undefined {
+    return this.values.get(this.node.outputs[index] ?? '');
+  }
+
+  /** The shape that values broadcast to. */
+  broadcastOf(values: readonly Value[]): Shape | undefined {
+    return broadcastShapes(values.map((value) => value.shape));
+  }
+
   define(index: number, value: Value): Value {
     const name = this.node.outputs[index];
     if (name) this.values.set(name, value);
@@ -47,7 +57,7 @@ export class Operation extends ShapeReader {
    * every input must be known, unless all are taken as TensorFlow lays them out.
    */
   elementwise(values: readonly Value[], emit: (operands: string[]) => string, index = 0): Value {
-    const shape = broadcastShapes(values.map((value) => value.shape));
+    const shape = this.broadcastOf(values);
     const layout = shape ? this.layoutOf(values) : 'last';
     const operands = values.map((value) =>
       shape ? this.operand(layout, value, shape.length) : this.last(value),

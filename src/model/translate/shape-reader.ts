@@ -2,7 +2,7 @@ import { LayoutReader } from './layout-reader.js';
 import { type Length, range, type Shape, toFirst, type Value } from './value.js';
 
 /** Vectors longer than this are data, not shapes. */
-const LONGEST_SHAPE = 64;
+export const LONGEST_SHAPE = 64;
 
 /** Sizes and other whole numbers that shapes are computed with: known ones stay numbers, others are ONNX values. */
 export class ShapeReader extends LayoutReader {

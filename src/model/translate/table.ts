@@ -1,11 +1,14 @@
 import { ACTIVATIONS } from './operators/activation.js';
 import { CASTS } from './operators/cast.js';
 import { COMPARISONS } from './operators/comparison.js';
+import { COMPLEX, COMPLEX_MAKERS, onBothParts, onRealPart } from './operators/complex.js';
 import { CONCATENATIONS } from './operators/concat.js';
 import { CONVOLUTIONS } from './operators/convolution.js';
 import { TRANSPOSED_CONVOLUTIONS } from './operators/convolution-transpose.js';
+import { DIAGONALS } from './operators/diagonal.js';
 import { ELEMENTWISE } from './operators/elementwise.js';
 import { FILLS } from './operators/fill.js';
+import { COMPLEX_TRANSFORMS, REAL_TRANSFORMS } from './operators/fourier.js';
 import { GATHERS } from './operators/gather.js';
 import { IDENTITIES } from './operators/identity.js';
 import { INDEXING } from './operators/indexing.js';
@@ -23,7 +26,7 @@ import { SOFTMAXES } from './operators/softmax.js';
 import { BLOCKS } from './operators/space.js';
 import { SPLITS } from './operators/split.js';
 import { TRANSPOSES } from './operators/transpose.js';
-import type { Translators } from './translator.js';
+import type { Translator, Translators } from './translator.js';
 
 /** How each TensorFlow operation is translated, family by family. */
 export const OPERATORS: Translators = new Map(
@@ -32,8 +35,10 @@ export const OPERATORS: Translators = new Map(
     BLOCKS,
     CASTS,
     COMPARISONS,
+    COMPLEX_MAKERS,
     CONCATENATIONS,
     CONVOLUTIONS,
+    DIAGONALS,
     ELEMENTWISE,
     FILLS,
     GATHERS,
@@ -43,6 +48,7 @@ export const OPERATORS: Translators = new Map(
     NORMALIZATIONS,
     PADDINGS,
     POOLINGS,
+    REAL_TRANSFORMS,
     REDUCTIONS,
     RESIZES,
     SCATTERS,
@@ -55,3 +61,17 @@ export const OPERATORS: Translators = new Map(
     TRANSPOSES,
   ].flatMap((family) => Object.entries(family)),
 );
+
+const MOVES =
+  'BroadcastTo Concat ConcatV2 EnsureShape ExpandDims Gather GatherV2 Identity IdentityN Mean Pack Pad Reshape Reverse ReverseV2 Roll Slice Split SplitV Squeeze StridedSlice Sum Tile Transpose Unpack';
+
+/** How operations are translated whose inputs are complex numbers. */
+export const COMPLEX_OPERATORS: Translators = new Map([
+  ...MOVES.split(' ').map((name): [string, Translator] => [name, onBothParts(OPERATORS.get(name)!)]),
+  ...['Shape', 'ShapeN', 'Size', 'Rank'].map((name): [string, Translator] => [
+    name,
+    onRealPart(OPERATORS.get(name)!),
+  ]),
+  ...Object.entries(COMPLEX),
+  ...Object.entries(COMPLEX_TRANSFORMS),
+]);

@@ -1,12 +1,14 @@
 import { UserError } from '../../errors.js';
-import type { Dim, DType } from '../../tensor.js';
-import type { Graph, GraphNode } from '../graph.js';
+import { type Dim, type DType, sizeOf } from '../../tensor.js';
+import type { Constant, Graph, GraphNode } from '../graph.js';
 import { onnxModel, onnxValueInfo } from '../onnx/build.js';
 import type { ModelProto } from '../proto/onnx_pb.js';
 import { Emitter } from './emitter.js';
 import { computeType, IR_VERSION, OPSET } from './kernels.js';
+import { numbersOf } from './numbers.js';
 import { Operation } from './operation.js';
-import { OPERATORS } from './table.js';
+import { LONGEST_SHAPE } from './shape-reader.js';
+import { COMPLEX_OPERATORS, OPERATORS } from './table.js';
 import { MissingOperations, Unsupported } from './unsupported.js';
 import { Value } from './value.js';
 
@@ -55,8 +57,7 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const outputNames = graph.outputs.map(({ key }) => (onnx.has(key) ? `${key}:output` : key));
   for (const name of outputNames) onnx.reserve(name, 'float32');
   for (const [name, constant] of graph.constants) {
-    if (isNumeric(constant.dtype))
-      values.set(name, new Value(computeType(constant.dtype), constant.shape, constant));
+    if (isNumeric(constant.dtype)) values.set(name, constantValue(constant));
   }
 
   const missing = translateNodes(graph, onnx, values);
@@ -69,8 +70,13 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
 
   const reader = new Operation(OUTSIDE, onnx, values);
   onnx.prefix = '';
-  const outputs = graph.outputs.map(({ value: target }, index) => {
+  const outputs = graph.outputs.map(({ key, value: target }, index) => {
     const value = values.get(target)!;
+    if (value.parts) {
+      throw new UserError(
+        `The output ${key} is of complex numbers, which the embedded engine lacks: export a signature that gives their absolute values, or both parts.`,
+      );
+    }
     const name = outputNames[index]!;
     onnx.copyTo(name, reader.last(value));
     return onnxValueInfo(name, value.dtype, value.shape);
@@ -80,6 +86,15 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const kept = [...translated.values()].map(({ name }) => name);
   const model = onnxModel(onnx.finish(inputs, outputs, kept), OPSET, IR_VERSION);
   return { model, values: translated, notes };
+}
+
+/** A constant; short vectors of whole numbers may be what shapes are computed with. */
+function constantValue(constant: Constant): Value {
+  const { dtype, shape } = constant;
+  const small =
+    /^int(32|64)$/.test(dtype) && shape.length < 2 && sizeOf(shape) <= LONGEST_SHAPE && sizeOf(shape) > 0;
+  const lengths = small && constant.variable === undefined ? numbersOf(constant.load()) : undefined;
+  return new Value(computeType(dtype), shape, constant, lengths);
 }
 
 function isNumeric(dtype: DType): boolean {
@@ -106,8 +121,9 @@ function translateNodes(
   const makers = new Map<string, GraphNode>();
   let complete = true;
   for (const node of nodes) {
-    const translator = OPERATORS.get(node.op);
-    if (!translator) missing.add(node);
+    const isComplex = node.inputs.some((name) => values.get(name)?.parts);
+    const translator = (isComplex ? COMPLEX_OPERATORS : OPERATORS).get(node.op);
+    if (!translator) missing.add(node, isComplex ? 'of complex numbers' : undefined);
     const absent = node.inputs.filter((name) => name !== '' && !values.has(name));
     if (absent.some((name) => constants.has(name))) missing.add(node, 'of strings or complex numbers');
     for (const maker of new Set(absent.map((name) => makers.get(name)))) {

@@ -17,6 +17,11 @@ export interface KnownContent {
   load(): Tensor;
 }
 
+export interface ComplexParts {
+  real: Value;
+  imaginary: Value;
+}
+
 /** A value of the TensorFlow graph, as far as the translation knows it. */
 export class Value {
   /** ONNX values that hold it, by layout. */
@@ -34,6 +39,10 @@ export class Value {
     readonly constant?: KnownContent,
     /** Its elements, for scalars and vectors of integers that shapes are computed with. */
     readonly lengths?: readonly Length[],
+    /** What it is made of, for complex numbers, which ONNX lacks. */
+    readonly parts?: ComplexParts,
+    /** The floats whose bits these whole numbers are: ONNX cannot take floats for integers. */
+    readonly floats?: Value,
   ) {}
 
   get rank(): number | undefined {

@@ -1,7 +1,12 @@
+import { sizeOf } from '../../../tensor.js';
+import { tensorOf } from '../numbers.js';
 import type { Operation } from '../operation.js';
 import type { Family, Translator } from '../translator.js';
-import { axisIn, type Length } from '../value.js';
+import { axisIn, type Length, range, type Value } from '../value.js';
 import { broadcastLengths } from './lengths.js';
+
+/** More elements than this are weights, not factors. */
+const FEW = 16;
 
 /** Arithmetic of two or more values that broadcast. */
 export const ELEMENTWISE: Family = {
@@ -13,7 +18,7 @@ export const ELEMENTWISE: Family = {
   FloorMod: arithmetic(floorModulo, (op, a, b) => op.modulo(a, b)),
   Maximum: arithmetic('Max', (op, a, b) => op.arithmetic('Max', a, b, Math.max)),
   Minimum: arithmetic('Min', (op, a, b) => op.arithmetic('Min', a, b, Math.min)),
-  RealDiv: binary('Div'),
+  RealDiv: folding('Div', (a, b) => a / b),
   // Integers are rounded towards zero, as ONNX's Div does.
   Div: binary('Div'),
   TruncateDiv: binary(truncatedDivide),
@@ -33,7 +38,11 @@ export const ELEMENTWISE: Family = {
     return op.emit('Mul', [a, op.emit('Log', [op.emit('Add', [b, one])])]);
   }),
   Atan2: binary(arcTangent),
-  BitwiseAnd: binary('BitwiseAnd'),
+  BitwiseAnd: (op) => {
+    const floats = op.input(0).floats;
+    if (floats) signBit(op, floats);
+    else binary('BitwiseAnd')(op);
+  },
   BitwiseOr: binary('BitwiseOr'),
   BitwiseXor: binary('BitwiseXor'),
   AddN: sum,
@@ -62,6 +71,56 @@ function arithmetic(emit: Emit, compute: (op: Operation, a: Length, b: Length) =
     const results = lengths.map(([a = 0, b = 0]) => compute(op, a, b));
     op.setLengths(0, results, rank, op.input(0).dtype);
   };
+}
+
+/** What is computed at once of sizes that were made floats: by such factors images are resized. */
+function folding(opType: string, compute: (a: number, b: number) => number): Translator {
+  const general = binary(opType);
+  return (op) => {
+    const values = [op.input(0), op.input(1)];
+    const small = values.every(
+      ({ constant }) => constant && sizeOf(constant.shape) <= FEW && constant.shape.length < 2,
+    );
+    const [a, b] = small ? values.map((value) => op.known(value)) : [];
+    if (
+      !a ||
+      !b ||
+      op.input(0).dtype !== 'float32' ||
+      (a.length !== b.length && a.length !== 1 && b.length !== 1)
+    ) {
+      general(op);
+      return;
+    }
+    const length = Math.max(a.length, b.length);
+    const results = range(0, length).map((i) =>
+      compute(a[a.length === 1 ? 0 : i]!, b[b.length === 1 ? 0 : i]!),
+    );
+    const rank = values.some((value) => value.rank === 1) ? 1 : 0;
+    op.setConstant(0, tensorOf('float32', rank === 0 ? [] : [length], results));
+  };
+}
+
+const SIGN_BIT = -(2 ** 31);
+
+/** The sign bit of floats, which -0 has as well: its reciprocal is negative. */
+function signBit(op: Operation, floats: Value): void {
+  if (op.known(op.input(1))?.some((mask) => mask !== SIGN_BIT) !== false)
+    op.refuse('of other bits than the sign');
+  op.elementwise([floats], ([x = '']) => {
+    const floatZero = op.onnx.scalar(0, 'float32');
+    const below = (value: string) => op.emit('Less', [value, floatZero], {}, 'bool');
+    const isNegativeZero = op.emit('And', [
+      op.emit('Equal', [x, floatZero], {}, 'bool'),
+      below(op.emit('Reciprocal', [x])),
+    ]);
+    const negative = op.emit('Or', [below(x), isNegativeZero]);
+    return op.emit(
+      'Where',
+      [negative, op.onnx.scalar(SIGN_BIT, 'int32'), op.onnx.scalar(0, 'int32')],
+      {},
+      'int32',
+    );
+  });
 }
 
 function isInteger(op: Operation): boolean {

@@ -8,6 +8,15 @@ export const SCATTERS: Family = {
     const inputs = [zeros, op.int64(indices), op.last(updates)];
     op.set(0, op.emit('ScatterND', inputs, { reduction: { string: 'add' } }), op.shapeFrom(shape));
   },
+  UnsortedSegmentSum: (op) => {
+    const [data, segments, count] = [op.input(0), op.input(1), op.input(2)];
+    const rest = op.dimsOf(data).slice(op.rankOf(segments));
+    const lengths = op.lengthsOf(count) ?? op.refuse('of an unknown number');
+    const zeros = op.emit('Expand', [op.onnx.scalar(0, data.dtype), op.vector([...lengths, ...rest])]);
+    const places = op.emit('Unsqueeze', [op.int64(segments), op.onnx.ints([op.rankOf(segments)])]);
+    const shape = [...lengths, ...rest].map((length) => (typeof length === 'number' ? length : null));
+    op.set(0, op.emit('ScatterND', [zeros, places, op.last(data)], { reduction: { string: 'add' } }), shape);
+  },
   TensorScatterUpdate: into('none'),
   TensorScatterAdd: into('add'),
   TensorScatterMax: into('max'),

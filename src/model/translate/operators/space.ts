@@ -50,10 +50,20 @@ interface Blocks {
   places: number[];
 }
 
+/** Rows of (before, behind), which are computed where images may have any size. */
+function marginsOf(op: Operation, rows: Value): Length[] | undefined {
+  const known = op.known(rows);
+  if (known) return known;
+  const count = rows.shape?.[0];
+  if (typeof count !== 'number') return undefined;
+  const flat = op.emit('Reshape', [op.int64(rows), op.onnx.ints([-1])]);
+  return range(0, 2 * count).map((i) => op.emit('Gather', [flat, op.onnx.ints([i])]));
+}
+
 function blocksOf(op: Operation, value: Value, what: string): Blocks {
   const rank = op.rankOf(value);
   const sizes = op.constantInput(1, 'a block size');
-  const margins = op.constantInput(2, what);
+  const margins = marginsOf(op, op.input(2)) ?? op.refuse(`with ${what} of unknown number`);
   // Without a channel axis beyond the blocks there is no channels-first form.
   const layout = sizes.length <= rank - 2 ? op.layoutOf([value]) : 'last';
   return { layout, sizes, margins, places: sizes.map((_, i) => axisIn(layout, i + 1, rank)) };
@@ -64,17 +74,17 @@ function spaceToBatch(op: Operation): void {
   const value = op.input(0);
   const rank = op.rankOf(value);
   const { layout, sizes, margins, places } = blocksOf(op, value, 'paddings');
-  const before = new Array<number>(rank).fill(0);
-  const behind = new Array<number>(rank).fill(0);
+  const before: Length[] = new Array<number>(rank).fill(0);
+  const behind: Length[] = new Array<number>(rank).fill(0);
   const dims = inLayout(op, value, layout);
   for (const [i, place] of places.entries()) {
-    before[place] = Number(margins[2 * i]);
-    behind[place] = Number(margins[2 * i + 1]);
-    dims[place] = op.add(dims[place]!, before[place]! + behind[place]!);
+    before[place] = margins[2 * i]!;
+    behind[place] = margins[2 * i + 1]!;
+    dims[place] = op.add(dims[place]!, op.add(before[place]!, behind[place]!));
   }
   let name = op.in(layout, value);
   if (margins.some((margin) => margin !== 0))
-    name = op.emit('Pad', [name, op.onnx.ints([...before, ...behind])]);
+    name = op.emit('Pad', [name, op.vector([...before, ...behind])]);
   const split = dims.flatMap((dim, axis): Length[] => {
     const i = places.indexOf(axis);
     return i < 0 ? [dim] : [op.divide(dim, sizes[i]!), sizes[i]!];
@@ -111,14 +121,11 @@ function batchToSpace(op: Operation): void {
     return i < 0 ? dim : op.multiply(dim, sizes[i]!);
   });
   let name = op.reshape(op.transpose(split, order), target);
-  const behind = places.map((_, i) => Number(margins[2 * i + 1]));
   if (margins.some((margin) => margin !== 0)) {
-    const ends = behind.map((crop) => (crop === 0 ? Number.MAX_SAFE_INTEGER : -crop));
-    const starts = places.map((_, i) => Number(margins[2 * i]));
-    name = op.emit('Slice', [name, op.onnx.ints(starts), op.onnx.ints(ends), op.onnx.ints(places)]);
-    for (const [i, place] of places.entries()) {
-      target[place] = op.subtract(target[place]!, starts[i]! + behind[i]!);
-    }
+    const starts = places.map((_, i) => margins[2 * i]!);
+    const ends = places.map((place, i) => op.subtract(target[place]!, margins[2 * i + 1]!));
+    name = op.emit('Slice', [name, op.vector(starts), op.vector(ends), op.onnx.ints(places)]);
+    for (const [i, place] of places.entries()) target[place] = op.subtract(ends[i]!, starts[i]!);
   }
   op.set(0, name, inTensorFlowOrder(target, layout), layout);
 }
