@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { textsOf } from '../plots/svg-text.js';
 import { delve } from './host.js';
@@ -135,6 +136,22 @@ describe('delve plot', () => {
     const metric = ['--primary-metric', 'test_accuracy', '--metric-at', '0.25,0.5'];
     expect(await svg(TRAINING, ...metric)).toMatch(/translate\(105,157\)[^>]*>test_accuracy: 0.8680</);
     expect(textsOf(await svg(TRAINING, '--range', '0.2,0.7'))).not.toContain('0.8');
+  });
+
+  it.each([
+    ['420x700', 'rows'],
+    ['420x400', 'columns'],
+    ['300x700', 'rows'],
+  ])('keeps the legend within a figure of %s', async (size, layout) => {
+    const runs = [`${TRAINING}@0`, `${TRAINING}@2`, `${TRAINING}@4`];
+    const look = ['--size', size, '--layout', layout, '--scale', '1', '-o', at('x.png')];
+    expect((await delve(['plot', ...runs, ...look])).code).toBe(0);
+    const { data, info } = await sharp(at('x.png')).greyscale().raw().toBuffer({ resolveWithObject: true });
+    const border = Array.from(
+      { length: info.height },
+      (_, y) => data[(y + 1) * info.width * info.channels - 1],
+    );
+    expect(new Set(border)).toEqual(new Set([255]));
   });
 
   it('hands the spec to a hook, and writes it as the hook left it', async () => {

@@ -1468,13 +1468,14 @@ export const PAGE_SCRIPT = `(function() {
 	// src/plots/spec/layers-spec.ts
 	const MOST_COLUMNS$1 = 40;
 	const LONGEST_LABEL = 150;
+	const LEGEND_MARGIN = 50;
 	function layersSpec(figure, style) {
 		const { layers, series, value } = figure;
 		const { fontSize, line, scatter, grid } = style;
 		const labels = series.map(({ label }) => label);
 		const place = placeLayers(layers, style);
 		const values = series.flatMap((one) => one.values);
-		const legend = legendOf(labels, place.width, style);
+		const legend = legendOf(labels, place.legendWidth, style);
 		const layerChannel = {
 			field: "layer",
 			title: "layer",
@@ -1619,20 +1620,26 @@ export const PAGE_SCRIPT = `(function() {
 			columns: Math.max(420, count * (fontSize + 10)),
 			rows: Math.max(80, count * (fontSize + 6))
 		};
-		if (layersAsRows(count, label, style)) return {
-			rows: true,
-			angle: 0,
-			fontSize: labelSize((size ? size.height - AROUND$1.height : natural.rows) / count, style),
-			width: 460,
-			height: natural.rows
-		};
+		if (layersAsRows(count, label, style)) {
+			const height = size ? size.height - AROUND$1.height : natural.rows;
+			const width = 460;
+			return {
+				rows: true,
+				angle: 0,
+				fontSize: labelSize(height / count, style),
+				width,
+				height: natural.rows,
+				legendWidth: size ? size.width - Math.min(label, size.width / 2) - LEGEND_MARGIN : width
+			};
+		}
 		const step = (size ? size.width - AROUND$1.width : natural.columns) / count;
 		return {
 			rows: false,
 			angle: label + 8 <= step ? 0 : step >= fontSize + 6 ? -45 : -90,
 			fontSize: labelSize(step, style),
 			width: natural.columns,
-			height: 320
+			height: 320,
+			legendWidth: size ? size.width - AROUND$1.width : natural.columns
 		};
 	}
 	function layersAsRows(count, label, { layout, size }) {

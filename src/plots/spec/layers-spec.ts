@@ -7,6 +7,8 @@ import { legendOf, seriesColours, seriesShapes } from './series.js';
 /** More layers than these, or longer labels (in pixels), are not readable side by side. */
 const MOST_COLUMNS = 40;
 const LONGEST_LABEL = 150;
+/** What stands left and right of the legend besides the names of layers, in pixels. */
+const LEGEND_MARGIN = 50;
 
 /** Layers along an axis, values along the other; lines, points, and the note. */
 export function layersSpec(figure: LayersFigure, style: FigureStyle): TopLevelSpec {
@@ -15,7 +17,7 @@ export function layersSpec(figure: LayersFigure, style: FigureStyle): TopLevelSp
   const labels = series.map(({ label }) => label);
   const place = placeLayers(layers, style);
   const values = series.flatMap((one) => one.values);
-  const legend = legendOf(labels, place.width, style);
+  const legend = legendOf(labels, place.legendWidth, style);
   const layerChannel = {
     field: 'layer',
     title: 'layer',
@@ -133,17 +135,27 @@ function placeLayers(layers: readonly string[], style: FigureStyle) {
   };
   if (layersAsRows(count, label, style)) {
     const height = size ? size.height - AROUND.height : natural.rows;
+    const width = 460;
     return {
       rows: true,
       angle: 0,
       fontSize: labelSize(height / count, style),
-      width: 460,
+      width,
       height: natural.rows,
+      // The legend begins where the names end, unless they take more than half of the figure.
+      legendWidth: size ? size.width - Math.min(label, size.width / 2) - LEGEND_MARGIN : width,
     };
   }
   const step = (size ? size.width - AROUND.width : natural.columns) / count;
   const angle = label + 8 <= step ? 0 : step >= fontSize + 6 ? -45 : -90;
-  return { rows: false, angle, fontSize: labelSize(step, style), width: natural.columns, height: 320 };
+  return {
+    rows: false,
+    angle,
+    fontSize: labelSize(step, style),
+    width: natural.columns,
+    height: 320,
+    legendWidth: size ? size.width - AROUND.width : natural.columns,
+  };
 }
 
 function layersAsRows(count: number, label: number, { layout, size }: FigureStyle): boolean {
