@@ -3,7 +3,7 @@ import { formatNumber } from '../../ui/numbers.js';
 import type { ScatterFigure, ScatterPoint } from '../figure.js';
 import { brailleCells } from './braille.js';
 import type { Canvas } from './canvas.js';
-import { axisTitle, ruler, shortNumber } from './labels.js';
+import { axisTitle, fittedNumber, ruler, shortNumber } from './labels.js';
 import { looseScaleOf, positionOf } from './scale.js';
 import { seriesLegend, seriesLetters, seriesPaint } from './series.js';
 
@@ -51,7 +51,8 @@ export function drawScatter(figure: ScatterFigure, canvas: Canvas): string[] {
       : brailleCells(placed, width, lines).map((cells) => seriesPaint(paint, 0)(cells.join('')));
   const body = rows.map((row, line) => {
     const end = line === 0 ? up.high : line === lines - 1 ? up.low : undefined;
-    return `${paint.dim(`${(end === undefined ? '' : shortNumber(end)).padStart(GUTTER - 2)} │`)}${row}`;
+    const label = end === undefined ? ' '.repeat(GUTTER - 2) : fittedNumber(end, GUTTER - 2);
+    return `${paint.dim(`${label} │`)}${row}`;
   });
   const rule = ruler(shortNumber(across.low), axisTitle(figure.x), shortNumber(across.high), width);
   return [

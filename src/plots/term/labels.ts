@@ -2,12 +2,18 @@ import { formatNumber } from '../../ui/numbers.js';
 import type { ValueAxis } from '../figure.js';
 
 /** A number in as few characters as an end of an axis needs. */
-export function shortNumber(value: number): string {
+export function shortNumber(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return formatNumber(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e5) return String(value);
-  const rounded = Number(value.toPrecision(3));
+  const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
   return size < 1e-3 || size >= 1e5 ? rounded.toExponential().replace('e+', 'e') : String(rounded);
+}
+
+/** The same in so many cells: with fewer digits if need be, as `-7e-300`. */
+export function fittedNumber(value: number, cells: number): string {
+  const fits = [3, 2, 1].map((digits) => shortNumber(value, digits)).find(({ length }) => length <= cells);
+  return (fits ?? shortNumber(value, 1)).padStart(cells);
 }
 
 /** Text at a column of a line. */

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { columnChart } from './column-chart.js';
-import { shortNumber, type Tick, tickLine } from './labels.js';
+import { fittedNumber, type Tick, tickLine } from './labels.js';
 
 /** The spectrum of a layer, and how many of its eigenvalues count. */
 export interface CutSpectrum {
@@ -31,13 +31,13 @@ export function screeChart({ eigenvalues, cuts }: CutSpectrum, size: ChartSize):
     if (value <= 0) return undefined;
     return span > 0 ? (Math.log(value) - Math.log(smallest)) / span : 1;
   };
-  const ends: [string, string] = largest > 0 ? [shortNumber(largest), shortNumber(smallest)] : ['0', '0'];
+  const ends: [number, number] = largest > 0 ? [largest, smallest] : [0, 0];
   return cutChart(Array.from(eigenvalues, height), cuts, ends, size);
 }
 
 /** The share of the variance that the leading eigenvalues explain together, as upright bars from 0 to 1. */
 export function explainedChart({ explained, cuts }: CutSpectrum, size: ChartSize): string[] {
-  return cutChart([...explained], cuts, ['1', '0'], size);
+  return cutChart([...explained], cuts, [1, 0], size);
 }
 
 /** Cells that the labels of both charts' scales need. */
@@ -46,7 +46,7 @@ const GUTTER = 9;
 function cutChart(
   heights: readonly (number | undefined)[],
   cuts: readonly number[],
-  [top, bottom]: readonly [string, string],
+  [top, bottom]: readonly [number, number],
   { width, lines, paint }: ChartSize,
 ): string[] {
   const shown = columnsOf(heights.length, Math.max(1, width - GUTTER - 1));
@@ -56,9 +56,10 @@ function cutChart(
     shown.map((index) => heights[index]),
     lines,
   );
-  const gutter = (text: string) => paint.dim(`${text.padStart(GUTTER - 2)} │`);
+  const gutter = (end: number | undefined) =>
+    paint.dim(`${end === undefined ? ' '.repeat(GUTTER - 2) : fittedNumber(end, GUTTER - 2)} │`);
   const body = rows.map((row, line) => {
-    const label = line === 0 ? top : line === lines - 1 ? bottom : '';
+    const label = line === 0 ? top : line === lines - 1 ? bottom : undefined;
     return `${gutter(label)}${paint.cyan(row.slice(0, counted))}${paint.dim(row.slice(counted))}`.trimEnd();
   });
   const ticks: Tick[] = cuts.map((idim) => ({ at: Math.max(0, cut(idim) - 1), text: `▲${idim}` }));
