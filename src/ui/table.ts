@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { printable } from '../printable.js';
-import { pad, shorten } from './fit.js';
+import { foldText, pad, shorten } from './fit.js';
 import type { Terminal } from './terminal.js';
 
 export interface Column<Row> {
@@ -23,7 +23,7 @@ const DECORATION = 7;
 
 /**
  * Rows as aligned text, a heading first. On a narrow terminal decoration goes, then the first column is shortened in the
- * middle, where names of layers differ least, then dispensable columns go.
+ * middle, where names of layers differ least, then dispensable columns go, which the last line tells.
  */
 export function renderTable<Row>(
   rows: readonly Row[],
@@ -43,14 +43,13 @@ export function renderTable<Row>(
     const over = Math.max(0, total() - terminal.width);
     first.width = Math.max(Math.min(least, first.width), first.width - over);
   };
+  const dropped: Column<Row>[] = [];
   const drop = (least: number) => {
     while (total() > terminal.width) {
       const most = Math.max(...sized.map(({ column }) => column.dispensable ?? 0));
       if (most < least) return;
-      sized.splice(
-        sized.findLastIndex(({ column }) => column.dispensable === most),
-        1,
-      );
+      const last = sized.findLastIndex(({ column }) => column.dispensable === most);
+      dropped.push(...sized.splice(last, 1).map(({ column }) => column));
     }
   };
   drop(DECORATION);
@@ -66,6 +65,13 @@ export function renderTable<Row>(
       return column.paint ? column.paint(cell, row) : cell;
     });
     lines.push(cells.join(GAP).trimEnd());
+  }
+  const missed = columns.filter(
+    (column) => dropped.includes(column) && (column.dispensable ?? 0) < DECORATION,
+  );
+  if (missed.length > 0) {
+    const told = `no room for: ${missed.map(({ title }) => title).join(', ')}`;
+    lines.push(...foldText(told, terminal.width).map((line) => terminal.paint.dim(line)));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -55,7 +55,8 @@ describe('delve compare', () => {
     expect(wide.stdout).toContain('4 layers: 1 up, 1 down, 1 the same, 1 unknown; mean');
     const narrow = await delve(args, { columns: 40, env: { NO_COLOR: '1', CI: '1' } });
     const table = narrow.stdout.split('\n').slice(3, -2);
-    expect(table).toHaveLength(5);
+    expect(table).toHaveLength(7);
+    expect(table.slice(5).join('')).toMatch(/^no room for: .*trace A, trace B, trace change, %$/);
     expect(Math.max(...table.map((line) => stringWidth(line)))).toBeLessThanOrEqual(40);
     expect(narrow.stdout).toMatch(/^conv1 .*▼ -0\.5000/m);
   });
@@ -71,6 +72,19 @@ describe('delve compare', () => {
       /--markdown and --csv - print different things/,
     );
     expect(await refusal(...args, '--csv', at('.'))).toMatch(/; choose another place with --csv\n$/);
+  });
+
+  it('says which columns a narrow terminal has no room for', async () => {
+    const args = ['compare', `${PACKAGE}@0`, PACKAGE, '--stats', 'lsat,trc'];
+    const wide = (await delve(args, { columns: 160, env: { NO_COLOR: '1' } })).stdout;
+    expect(wide).toMatch(/trace A +trace B +trace change/);
+    expect(wide).not.toContain('no room for');
+    const lines = (await delve(args, { columns: 44, env: { NO_COLOR: '1' } })).stdout.split('\n');
+    const from = lines.findIndex((line) => line.startsWith('no room for: saturation B'));
+    expect(lines.slice(from, from + 2).join('')).toBe(
+      'no room for: saturation B, trace A, trace B, trace change, %',
+    );
+    expect(lines.filter((line) => line.length > 44 && !line.includes('layers:'))).toEqual([]);
   });
 
   it('prints JSON and markdown, and writes a csv', async () => {
