@@ -8,6 +8,7 @@ import { UserError } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
 import { defaultRecordOptions } from '../record/defaults.js';
 import type { RecordOptions } from '../record/options.js';
+import { PROGRESS_KINDS, type ProgressKind } from '../ui/progress-kinds.js';
 import { writerLines } from '../writers/list.js';
 import { parseWriterSpecs } from '../writers/spec.js';
 import { addDataOptions, type DataFlags, dataOptions } from './data-options.js';
@@ -58,6 +59,7 @@ interface Flags extends DataFlags {
   onNan: RecordOptions['onNan'];
   engine: string;
   threads: number;
+  progress?: ProgressKind;
   json?: true;
   quiet?: true;
 }
@@ -174,6 +176,12 @@ export function declareRecord(root: Command, host: Host): void {
       parseEpoch,
       DEFAULTS.initialEpoch,
     )
+    .addOption(
+      new Option(
+        '--progress <how>',
+        'a screen of every layer while it runs, a bar, or nothing (default: on a terminal live, for recordings of some seconds a bar)',
+      ).choices(PROGRESS_KINDS),
+    )
     .option('--json', 'print the results as JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .optionsGroup('Running:')
@@ -189,13 +197,13 @@ export function declareRecord(root: Command, host: Host): void {
     .addHelpText('after', EXAMPLES)
     .action(async (models: string[], flags: Flags, command: Command) => {
       const { runRecord } = await import('./run-record.js');
-      const { json = false, quiet = false } = flags;
+      const { json = false, quiet = false, progress } = flags;
       const asked = command.getOptionValueSource('stats') !== 'default' && flags.stats.includes('cov');
       const keeps = parseWriterSpecs(flags.saveTo).some(({ entry, name }) => name === 'npy' || !entry);
       if (asked && !keeps && !quiet) {
         host.stderr.write('note: covariances are kept by the npy dump alone; add npy to --save-to\n');
       }
-      await runRecord(await recordOptions(models, flags, host), { json, quiet }, host);
+      await runRecord(await recordOptions(models, flags, host), { json, quiet, progress }, host);
     });
 }
 

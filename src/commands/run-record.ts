@@ -1,41 +1,54 @@
 import type { Host } from '../host.js';
-import type { RecordEvents, RecordOptions } from '../record/options.js';
+import { RecordControl } from '../record/control.js';
+import type { RecordOptions } from '../record/options.js';
 import { type Recording, record } from '../record/record.js';
 import { formatJson } from '../ui/json.js';
-import { createProgress } from '../ui/progress.js';
+import { createRecordProgress } from '../ui/live/record-progress.js';
+import type { LiveCommand } from '../ui/live/state.js';
+import type { ProgressKind } from '../ui/progress-kinds.js';
 import { recordTable } from '../ui/record-table.js';
 import { type Terminal, terminal } from '../ui/terminal.js';
 import { recordingJson } from '../writers/json-values.js';
 import { writtenEndings } from '../writers/spec.js';
 import { interruptibly } from './interruptibly.js';
 
+/** What is printed. */
+export interface RecordOutput {
+  json: boolean;
+  quiet: boolean;
+  /** As the user asked for it. */
+  progress: ProgressKind | undefined;
+}
+
 /** Records, showing progress on stderr and the results on stdout. */
-export async function runRecord(
-  options: RecordOptions,
-  { json, quiet }: { json: boolean; quiet: boolean },
-  host: Host,
-): Promise<void> {
-  const { paint } = terminal(host.stderr, host.env);
-  const progress = createProgress(host, quiet || json);
-  const events: RecordEvents = {
-    start: ({ model, samples }) => progress.start(model, samples),
-    progress: (done) => progress.update(done),
-    spectra: (done, layers) => progress.spectra(done, layers),
-    note: (message) => {
-      if (!quiet) progress.line(`${paint.yellow('note:')} ${message}`);
-    },
-    print: (line) => {
-      if (!quiet && !json) host.stdout.write(`${line}\n`);
-    },
-  };
+export async function runRecord(options: RecordOptions, output: RecordOutput, host: Host): Promise<void> {
+  const { json, quiet } = output;
+  const control = new RecordControl();
+  const keys = new AbortController();
+  const progress = createRecordProgress(host, {
+    kind: output.progress,
+    quiet,
+    json,
+    data: options.data,
+    threshold: options.thresholds[0]!,
+    firstEpoch: options.initialEpoch,
+    onCommand: (command) => steer(command, control, keys),
+  });
   try {
-    const recording = await interruptibly(host, (signal) => record(options, events, signal));
-    progress.stop();
+    const recording = await interruptibly(host, (signal) =>
+      record(options, progress.events, AbortSignal.any([signal, keys.signal]), control),
+    );
+    await progress.stop();
     if (json) host.stdout.write(`${formatJson(recordingJson(recording))}\n`);
     else if (!quiet) show(recording, options, host);
   } finally {
-    progress.stop();
+    await progress.stop();
   }
+}
+
+function steer(command: LiveCommand, control: RecordControl, keys: AbortController): void {
+  if (command === 'interrupt') keys.abort();
+  else control[command]();
 }
 
 function show({ epochs }: Recording, options: RecordOptions, host: Host): void {

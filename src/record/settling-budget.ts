@@ -58,9 +58,10 @@ export class Budget {
   /** A look at dimension d was made, and took `main` seconds of the main thread. */
   spend(d: number, main: number): void {
     const expected = lookCost(d);
+    // More than that is the time of whoever else the machine works for.
     const ratio = Math.min(8, Math.max(0.5, main / expected.main));
     this.#slowness += (ratio - this.#slowness) / 16;
-    this.#saved -= main * this.threads + expected.spectrum * this.#slowness;
+    this.#saved -= ratio * expected.main * this.threads + expected.spectrum * this.#slowness;
   }
 
   /** While the main thread is busy the others may have nothing to do. */

@@ -21,6 +21,10 @@ interface Watched {
   d: number | undefined;
   /** Samples recorded when the layer was looked at last. */
   at: number;
+  /** Rows that it was looked at with last. */
+  n: number;
+  /** Whether its spectrum is being computed. */
+  isBusy: boolean;
   /** Batches that it was wanted in, but had work under way. */
   missed: number;
 }
@@ -58,7 +62,14 @@ export class Settling {
   #closed = false;
 
   constructor(private readonly options: SettlingOptions) {
-    this.#layers = options.layers.map((name) => ({ name, d: undefined, at: 0, missed: 0 }));
+    this.#layers = options.layers.map((name) => ({
+      name,
+      d: undefined,
+      at: 0,
+      n: 0,
+      isBusy: false,
+      missed: 0,
+    }));
     this.#budget = new Budget(options.threads);
   }
 
@@ -72,7 +83,7 @@ export class Settling {
     // Finite for layers that were not looked at yet.
     const gain = ({ at }: Watched) => (recorded + recorded / 16 + 1) / (at + recorded / 16 + 1);
     const stale = [...this.#layers.entries()].flatMap(([i, layer]) => {
-      if (layer.d === undefined || layer.d > WIDEST || gain(layer) < NEWS) return [];
+      if (layer.d === undefined || layer.d > WIDEST || layer.isBusy || gain(layer) < NEWS) return [];
       const cost = lookCost(layer.d);
       return [{ i, cost, score: Math.log(gain(layer)) / Math.sqrt(cost.main + cost.spectrum) }];
     });
@@ -126,12 +137,16 @@ export class Settling {
     if (!moments) return undefined;
     const { n, mean, covariance } = moments;
     const d = mean.length;
-    const values = spectra.values(covariance, d);
     layer.at = this.#recorded;
     layer.missed = 0;
+    if (n === layer.n) return Promise.resolve();
+    layer.n = n;
+    layer.isBusy = true;
+    const values = spectra.values(covariance, d);
     this.#budget.spend(d, (performance.now() - start) / 1000);
     return values.then(
       (spectrum) => {
+        layer.isBusy = false;
         if (this.#closed) return;
         const { threshold, rule, tell } = this.options;
         tell({ layer: layer.name, n, d, saturation: saturation(spectrum, threshold, rule), final: false });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { SingleBar } from 'cli-progress';
 import type { Host } from '../host.js';
+import { formatSeconds } from './numbers.js';
 
 /** Shows how far a recording is: at most one line of stderr, gone at the end. */
 export interface Progress {
@@ -12,13 +13,15 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on stderr where that is a terminal a person looks at; else lines alone. */
-export function createProgress(host: Host, quiet: boolean): Progress {
-  const live = !quiet && host.stderr.isTTY === true && !host.env.CI && host.env.TERM !== 'dumb';
-  return live ? liveProgress(host) : plainProgress(host, quiet);
+/** A bar on stderr where that is a terminal a person looks at, or one `asked` to show it; else lines alone. */
+export function createProgress(host: Host, quiet: boolean, asked = false): Progress {
+  const looksOn = asked || !host.env.CI;
+  const bar = !quiet && looksOn && host.stderr.isTTY === true && host.env.TERM !== 'dumb';
+  return bar ? barProgress(host) : plainProgress(host, quiet);
 }
 
-function plainProgress(host: Host, quiet: boolean): Progress {
+/** Lines alone. */
+export function plainProgress(host: Host, quiet: boolean): Progress {
   return {
     start() {},
     update() {},
@@ -30,7 +33,7 @@ function plainProgress(host: Host, quiet: boolean): Progress {
   };
 }
 
-function liveProgress(host: Host): Progress {
+function barProgress(host: Host): Progress {
   // Loaded where it draws: most runs of CI and pipes show no bar, and answer sooner without it.
   const cliProgress: typeof import('cli-progress') = createRequire(import.meta.url)('cli-progress');
   const title = (text: string) => {
@@ -91,11 +94,4 @@ function liveProgress(host: Host): Progress {
     },
     stop,
   };
-}
-
-function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

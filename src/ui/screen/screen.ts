@@ -3,11 +3,11 @@ import { render } from 'ink';
 import type { ReactNode } from 'react';
 import type { Host } from '../../host.js';
 import { Frames } from './frames.js';
+import { LEAVE_SCREEN } from './leave.js';
 import type { ScreenSize } from './size.js';
 
 /** The alternate screen (what stood there before comes back), no cursor, no wrapping of long lines. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
-const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 
 /** A terminal to read keys from and to draw on. */
 export interface Screen {
@@ -27,7 +27,7 @@ export async function onWholeScreen<Result>(
 ): Promise<Result | undefined> {
   const frames = new Frames((text) => stdout.write(text));
   const size = (): ScreenSize => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
-  const restore = () => stdout.write(LEAVE);
+  const restore = () => stdout.write(LEAVE_SCREEN);
   host.on('exit', restore);
   let stop = () => {};
   try {
