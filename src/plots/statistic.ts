@@ -56,12 +56,16 @@ export function requireValues(
 ): void {
   if (slices.length > 0) return;
   const labels = runs.map(({ results }) => results.label).join(', ');
-  const held = new Set(
+  const { longName } = STATISTICS[stat];
+  const held = new Set<string>(
     runs.flatMap(({ results }) => results.layers.flatMap(({ statistics }) => [...statistics.keys()])),
   );
-  const what = log ? 'positive values' : 'values';
+  if (held.has(longName)) {
+    const kind = log ? 'finite and above 0' : 'finite';
+    throw new UserError(`${labels}: of the values of ${longName} (${stat}) to show none is ${kind}`);
+  }
   const instead = held.size > 0 ? `; there is ${[...held].join(', ')}` : '';
-  throw new UserError(`${labels}: no ${what} of ${STATISTICS[stat].longName} (${stat}) to show${instead}`);
+  throw new UserError(`${labels}: no values of ${longName} (${stat}) to show${instead}`);
 }
 
 /** `lsat_eval_epoch_3`, as the Python package names figures; what does not apply is left out. */

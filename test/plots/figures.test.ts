@@ -126,7 +126,11 @@ describe('figures of layers', () => {
     );
     const nothing = resultsOf('runs/nan', { fc: Number.NaN });
     expect(() => layersFigures([run(nothing)], OPTIONS)).toThrow(
-      'runs/nan: no values of saturation (lsat) to show',
+      new UserError('runs/nan: of the values of saturation (lsat) to show none is finite'),
+    );
+    const zero = resultsOf('runs/zero', { fc: 0 });
+    expect(() => layersFigures([run(zero)], { ...OPTIONS, log: true })).toThrow(
+      'runs/zero: of the values of saturation (lsat) to show none is finite and above 0',
     );
   });
 });
