@@ -114,7 +114,7 @@ function styleOf(settings: WriterSettings): FigureStyle {
   const size = textOf(settings, 'size');
   const [, width, height] = /^(\d{3,})x(\d{3,})$/.exec(size ?? '') ?? [];
   if (size !== undefined && width === undefined)
-    throw refused('size', size, 'width and height in pixels, such as 800x400');
+    throw refused('size', size, 'width and height in pixels, of at least 100, such as 800x400');
   return {
     ...style,
     theme,

@@ -56,7 +56,10 @@ describe('--save-to plot', () => {
   it.each([
     ['theme=blue', '--save-to plot: theme is blue, and must be light or dark'],
     ['font-size=big', '--save-to plot: font-size is big, and must be a number of pixels, such as 16'],
-    ['size=12', '--save-to plot: size is 12, and must be width and height in pixels, such as 800x400'],
+    [
+      'size=12',
+      '--save-to plot: size is 12, and must be width and height in pixels, of at least 100, such as 800x400',
+    ],
   ])('refuses %s before anything runs', async (setting, message) => {
     await expect(write(`plot:${setting}`, at('x'), [smallEpoch(0)])).rejects.toThrow(new UserError(message));
     expect(files()).toEqual([]);
