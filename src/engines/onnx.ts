@@ -2,7 +2,13 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import type * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.js';
 import type { Model, OnnxProgram } from '../model/model.js';
-import { type GraphProto, ModelProtoSchema, ValueInfoProtoSchema } from '../model/proto/onnx_pb.js';
+import {
+  TensorProto_DataType as DataType,
+  type GraphProto,
+  type ModelProto,
+  ModelProtoSchema,
+  ValueInfoProtoSchema,
+} from '../model/proto/onnx_pb.js';
 import type { Dim, DType, Tensor } from '../tensor.js';
 import type { Engine, Session, SessionOptions, TapInfo, TapOutput } from './engine.js';
 import { toFloats } from './to-floats.js';
@@ -21,6 +27,7 @@ export const onnxEngine: Engine = {
   load,
 };
 
+const UNUSUAL = /^(BFLOAT16|FLOAT8|FLOAT4|FLOAT16|INT4|UINT4)/;
 /** protobuf's own limit; a larger network has to keep its weights beside it. */
 const LARGEST_MODEL = 2 ** 31 - 1;
 const QUIET = 3;
@@ -34,7 +41,7 @@ async function load(model: Model, taps: readonly string[], options: SessionOptio
   const runtime = await import('onnxruntime-node');
   const program = model.toOnnx(taps);
   const names = taps.map((tap) => program.taps.get(tap)!.name);
-  const session = await createSession(runtime, model, withOutputs(program, names), program.folder, options);
+  const session = await createSession(runtime, model, program, withOutputs(program, names), options);
   const info = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));
   const fed = new Set(session.inputNames);
   // Arrays of the batch before, filled again while nothing but the numbers changes: memory stays flat.
@@ -90,8 +97,8 @@ export function runtimeOptions(
 async function createSession(
   runtime: typeof ort,
   model: Model,
+  { proto, folder }: OnnxProgram,
   bytes: Uint8Array,
-  folder: string | undefined,
   { threads, optimize }: SessionOptions,
 ): Promise<ort.InferenceSession> {
   if (bytes.length > LARGEST_MODEL) {
@@ -105,11 +112,28 @@ async function createSession(
     // Some of its optimisations make operations that it has no kernel for (SiLU in float64).
     return await create(optimize).catch(() => create(false));
   } catch (error) {
+    const type = unusualType(proto);
+    if (type !== undefined) {
+      throw new UserError(
+        `${model.path}: the network computes in ${type}, for which onnxruntime has no kernels on the CPU (${firstLine(error)}); convert it to float32 before the export`,
+        { cause: error },
+      );
+    }
     throw new UserError(
       `${model.path}: onnxruntime cannot load the model (${firstLine(error)}); check that the file is whole, its external data beside it, and its operations are known to onnxruntime ${runtime.env.versions.node ?? ''}`.trimEnd(),
       { cause: error },
     );
   }
+}
+
+/** An element type of weights or inputs that onnxruntime hardly computes with. */
+function unusualType({ graph }: ModelProto): string | undefined {
+  const inputs = graph?.input.map(({ type }) =>
+    type?.value.case === 'tensorType' ? type.value.value.elemType : undefined,
+  );
+  const types = new Set([...(graph?.initializer.map(({ dataType }) => dataType) ?? []), ...(inputs ?? [])]);
+  const found = [...types].find((type) => type !== undefined && UNUSUAL.test(DataType[type] ?? ''));
+  return found === undefined ? undefined : DataType[found]?.toLowerCase();
 }
 
 async function runSession(

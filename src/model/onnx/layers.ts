@@ -76,9 +76,11 @@ function kernelLayer(
   const bias = ownBias ?? added?.constant;
   const preActivation = added?.output ?? node.outputs[0]!;
   const variables = [kernel.value, ...kernel.variables, bias].filter((name) => name !== undefined);
+  // Exporters share biases of equal values (all zeros) among layers.
+  const shared = bias !== undefined && consumers.of(bias).length > 1 ? [bias] : [];
   const rank = kernel.shape?.length ?? spatialAxes(node) + 2;
   return {
-    name: nameOf(node, index, variables),
+    name: nameOf(node, index, variables, shared),
     family,
     kind: kindOf(rank, node),
     preActivation,
@@ -86,7 +88,7 @@ function kernelLayer(
     axes: family === 'convolution' ? { features: 'first' } : { features: 'last', mergedFeatureAxes: 1 },
     parameters: elements(graph, [...kernel.variables, bias]),
     outputShape: node.outputShapes[0],
-    kernel: kernel.value,
+    kernel: dequantised(consumers, kernel.value),
   };
 }
 
@@ -101,6 +103,12 @@ function kernelOf(
   if (traced) return { value, variables: [traced.constant], shape: traced.shape };
   const weights = weightsBehind(graph, consumers, value);
   return weights && weights.length > 0 ? { value, variables: weights, shape: undefined } : undefined;
+}
+
+/** Quantisers scale a weight back once for each layer that reads it. */
+function dequantised(consumers: Consumers, value: string): string {
+  const maker = consumers.maker(value);
+  return maker?.op === 'DequantizeLinear' ? (maker.inputs[0] ?? value) : value;
 }
 
 function spatialAxes(node: GraphNode): number {
@@ -146,8 +154,13 @@ function recurrentLayer(
   };
 }
 
-function nameOf(node: GraphNode, index: number, variables: readonly string[]): string {
-  return (layerPath(node, variables) ?? [`${node.op}_${index}`]).join('-');
+function nameOf(
+  node: GraphNode,
+  index: number,
+  variables: readonly string[],
+  shared: readonly string[] = [],
+): string {
+  return (layerPath(node, variables, shared) ?? [`${node.op}_${index}`]).join('-');
 }
 
 function elements(graph: Graph, values: readonly (string | undefined)[]): number {

@@ -6,6 +6,7 @@ import type { Dim } from '../../tensor.js';
 import type { Constant, Graph, GraphInput, GraphNode } from '../graph.js';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } from '../proto/onnx_pb.js';
 import { attributesOf } from './attributes.js';
+import { inlineFunctions } from './functions.js';
 import { scopeOf } from './scope.js';
 import { constantOf, dtypeOf } from './tensors.js';
 
@@ -22,7 +23,7 @@ export interface OnnxFile {
  */
 export async function readOnnx(path: string): Promise<OnnxFile> {
   const bytes = await readFile(path);
-  const proto = decode(path, bytes);
+  const proto = inlineFunctions(decode(path, bytes));
   const graph = proto.graph;
   if (!graph || graph.node.length === 0 || proto.opsetImport.length === 0) {
     throw new UserError(
