@@ -14,6 +14,9 @@ export const PASSES: ReadonlySet<string> = new Set([
   'DebugGradientIdentity',
   'DebugIdentity',
   'DebugIdentityV2',
+  'Copy',
+  'CopyHost',
+  'GuaranteeConst',
   'PlaceholderWithDefault',
   'ReadVariableOp',
 ]);

@@ -10,7 +10,6 @@ import { ELEMENTWISE } from './operators/elementwise.js';
 import { FILLS } from './operators/fill.js';
 import { COMPLEX_TRANSFORMS, REAL_TRANSFORMS } from './operators/fourier.js';
 import { GATHERS } from './operators/gather.js';
-import { IDENTITIES } from './operators/identity.js';
 import { INDEXING } from './operators/indexing.js';
 import { MATMULS } from './operators/matmul.js';
 import { NORMALIZATIONS } from './operators/normalization.js';
@@ -42,7 +41,6 @@ export const OPERATORS: Translators = new Map(
     ELEMENTWISE,
     FILLS,
     GATHERS,
-    IDENTITIES,
     INDEXING,
     MATMULS,
     NORMALIZATIONS,
@@ -63,7 +61,7 @@ export const OPERATORS: Translators = new Map(
 );
 
 const MOVES =
-  'BroadcastTo Concat ConcatV2 EnsureShape ExpandDims Gather GatherV2 Identity IdentityN Mean Pack Pad Reshape Reverse ReverseV2 Roll Slice Split SplitV Squeeze StridedSlice Sum Tile Transpose Unpack';
+  'BroadcastTo ConcatV2 ExpandDims GatherV2 Mean Pack Pad Reshape Reverse ReverseV2 Roll Slice Split SplitV Squeeze StridedSlice Sum Tile Transpose Unpack';
 
 /** How operations are translated whose inputs are complex numbers. */
 export const COMPLEX_OPERATORS: Translators = new Map([

@@ -16,7 +16,6 @@ export const COMPARISONS: Family = {
   LessEqual: compare('LessOrEqual', (a, b) => a <= b),
   LogicalAnd: compare('And'),
   LogicalOr: compare('Or'),
-  LogicalXor: compare('Xor'),
   ApproximateEqual: compare((op, operands) => {
     const tolerance = op.onnx.scalar(op.float('tolerance', 1e-5), op.input(0).dtype);
     return op.emit('Less', [op.emit('Abs', [op.emit('Sub', operands)]), tolerance], {}, 'bool');

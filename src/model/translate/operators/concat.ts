@@ -8,7 +8,6 @@ export const CONCATENATIONS: Family = {
   ConcatV2: (op) => concat(op, op.inputs.slice(0, -1), op.constantInput(op.inputs.length - 1, 'an axis')[0]!),
   Concat: (op) => concat(op, op.inputs.slice(1), op.constantInput(0, 'an axis')[0]!),
   Pack: pack,
-  ParallelConcat: (op) => concat(op, op.inputs, 0),
 };
 
 function concat(op: Operation, values: readonly Value[], given: number): void {

@@ -46,7 +46,6 @@ export const ELEMENTWISE: Family = {
   BitwiseOr: binary('BitwiseOr'),
   BitwiseXor: binary('BitwiseXor'),
   AddN: sum,
-  AccumulateNV2: sum,
   BiasAdd: addBias,
   BiasAddV1: addBias,
 };

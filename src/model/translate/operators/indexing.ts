@@ -13,8 +13,7 @@ export const INDEXING: Family = {
   LowerBound: (op) => place(op, 'Less'),
   OneHot: oneHot,
   Roll: roll,
-  TopK: (op) => largest(op, op.int('k', 1)),
-  TopKV2: (op) => largest(op, undefined),
+  TopKV2: largest,
   UpperBound: (op) => place(op, 'LessOrEqual'),
 };
 
@@ -70,9 +69,9 @@ function oneHot(op: Operation): void {
   op.set(0, chosen, shape.toSpliced(axis, 0, typeof count === 'number' ? count : null));
 }
 
-function largest(op: Operation, fixed: number | undefined): void {
+function largest(op: Operation): void {
   const value = op.input(0);
-  const lengths = fixed === undefined ? op.lengthsOf(op.input(1)) : [fixed];
+  const lengths = op.lengthsOf(op.input(1));
   const [count] = lengths ?? op.refuse('of an unknown number');
   const attributes = { axis: { int: -1 }, sorted: { int: Number(op.bool('sorted', true)) } };
   const inputs = [op.last(value), op.vector([count ?? 1])];

@@ -60,16 +60,19 @@ export function resamplingWeights(
   antialias: boolean,
 ): Float32Array {
   const weights = new Float32Array(size * input);
-  const inverse = 1 / scale;
+  // In single precision, as TensorFlow: a pixel right at the kernel's edge counts or does not.
+  const inverse = Math.fround(1 / scale);
+  const moved = Math.fround(-inverse * translation);
   const width = antialias ? Math.max(inverse, 1) : 1;
+  const narrowing = Math.fround(1 / width);
   const reach = kernel.radius * width;
   for (let x = 0; x < size; x++) {
-    const place = (x + 0.5) * inverse - translation * inverse;
+    const place = Math.fround(Math.fround((x + 0.5) * inverse) + moved);
     if (place < 0 || place > input) continue;
     const first = bounded(Math.ceil(place - reach - 0.5), input);
     const last = bounded(Math.floor(place + reach - 0.5), input);
     const row = Array.from({ length: last - first + 1 }, (_, i) =>
-      kernel.at(Math.abs(first + i + 0.5 - place) / width),
+      kernel.at(Math.fround(Math.abs(Math.fround(first + i + 0.5 - place)) * narrowing)),
     );
     const total = row.reduce((sum, weight) => sum + weight, 0);
     for (const [i, weight] of row.entries()) weights[x * input + first + i] = weight / (total || 1);
