@@ -81,10 +81,13 @@ export {
   recompute,
 } from './recompute/recompute.js';
 export { type ReconstructOptions, reconstructCsv } from './recompute/reconstruct.js';
+export { RecordControl } from './record/control.js';
 export { defaultRecordOptions } from './record/defaults.js';
 export { describeModel, type LayerDescription, type ModelDescription } from './record/describe-model.js';
-export type { RecordEvents, RecordOptions } from './record/options.js';
+export type { RecordEvents, RecordOptions, RunStart } from './record/options.js';
 export { type Recording, record } from './record/record.js';
+export type { Stopped } from './record/record-epoch.js';
+export type { SettlingSaturation } from './record/settling.js';
 export { openResults } from './results/open.js';
 export type { RecordedWith } from './results/recorded-with.js';
 export type { ResultLayer, Results, ResultsEvents, ResultsOptions } from './results/results.js';

@@ -5,7 +5,7 @@ export interface LookCost {
 }
 
 /** Of what the threads can do, so much goes into looking. */
-const SHARE = 0.012;
+const SHARE = 0.008;
 /** Saved for wide layers, in seconds of a thread. */
 const MOST_SAVED = 4;
 /** So that the first bars stand early. */

@@ -6,7 +6,7 @@ import { bar, formatCount } from '../numbers.js';
 import { Lines } from '../screen/lines.js';
 import { paintShare } from '../share-colour.js';
 import { layoutOf } from './layout.js';
-import type { LiveRun, LiveState } from './state.js';
+import type { LiveRun, LiveState, LiveValue } from './state.js';
 
 interface LayerBarsProps {
   state: LiveState;
@@ -41,12 +41,13 @@ export function LayerBars({ state, paint }: LayerBarsProps): ReactNode {
       shortenApart(
         (run?.layers ?? []).map(({ name }) => printable(name)),
         columns.name,
-      ),
+      ).map((name) => pad(name, columns.name, 'left')),
     [run, columns.name],
   );
+  const lineOf = useMemo(() => keptLines(columns, names, paint), [columns, names, paint]);
   const shown = (run?.layers ?? [])
     .slice(top, top + list)
-    .map((layer, i) => line(layer, names[top + i]!, state, columns, paint));
+    .map((layer, i) => lineOf(layer, top + i, state.values.get(layer.name)));
   while (shown.length < list) shown.push('');
   return <Lines lines={[run ? heading(state, run, columns, list, paint) : '', ...shown]} />;
 }
@@ -67,24 +68,36 @@ function columnsOf(run: LiveRun | undefined, width: number): Columns {
   return { name, dimension, rows, bar: Math.max(0, width - fixed - name) };
 }
 
+/** Lines of layers, each kept until its value is another one: most are the same from frame to frame. */
+function keptLines(columns: Columns, names: readonly string[], paint: ChalkInstance) {
+  const lines = new WeakMap<LiveValue, string>();
+  return (layer: LiveRun['layers'][number], i: number, value: LiveValue | undefined): string => {
+    const kept = value && lines.get(value);
+    if (kept !== undefined) return kept;
+    const made = line(layer, names[i]!, value, columns, paint);
+    if (value) lines.set(value, made);
+    return made;
+  };
+}
+
+/** @param name in the width of its column */
 function line(
   layer: LiveRun['layers'][number],
   name: string,
-  { values }: LiveState,
+  value: LiveValue | undefined,
   columns: Columns,
   paint: ChalkInstance,
 ): string {
-  const value = values.get(layer.name);
   const d = value?.d ?? layer.d;
   const start = row(
-    pad(name, columns.name, 'left'),
+    name,
     d === null ? '' : formatCount(d),
     value && value.age !== 'before' ? formatCount(value.n) : '',
     columns,
   );
-  if (!value) return `${start}${' '.repeat(GAP)}${paint.dim(pad('…', VALUE, 'right'))}`;
+  if (!value) return `${start}${' '.repeat(GAP)}${paint.dim('…'.padStart(VALUE))}`;
   const { saturation, age } = value;
-  const number = pad(saturation.toFixed(4), VALUE, 'right');
+  const number = saturation.toFixed(4).padStart(VALUE);
   const cells = bar(saturation, columns.bar);
   if (age === 'before') return `${start}${' '.repeat(GAP)}${paint.dim(`${number} ${cells}`)}`;
   const shownNumber = age === 'final' ? paint.bold(number) : number;
@@ -92,8 +105,7 @@ function line(
 }
 
 function row(name: string, dimension: string, rows: string, columns: Columns): string {
-  const cell = (text: string, width: number) =>
-    width > 0 ? ' '.repeat(GAP) + pad(text, width, 'right') : '';
+  const cell = (text: string, width: number) => (width > 0 ? ' '.repeat(GAP) + text.padStart(width) : '');
   return name + cell(dimension, columns.dimension) + cell(rows, columns.rows);
 }
 

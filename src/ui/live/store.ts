@@ -4,9 +4,9 @@ import type { LiveEvent, LiveState } from './state.js';
 
 /** Frames follow each other no faster, unless a key was pressed: more is not seen, and costs over a slow connection. */
 const FRAME_MS = 150;
-/** Drawing takes no more than this share of a thread's time. */
-const SHARE = 0.02;
-const SLOWEST_MS = 1000;
+/** Of what the recording's threads can do, drawing takes no more than this. */
+const SHARE = 0.006;
+const SLOWEST_MS = 1500;
 
 /** The state, shown now and then: events come faster than frames are worth drawing. */
 export class LiveStore {
@@ -61,7 +61,8 @@ export class LiveStore {
 
   /** Milliseconds from frame to frame: as many more as this thread was busy since the last one. */
   #pace(): number {
+    const threads = this.#state.run?.threads ?? 1;
     const { active } = performance.eventLoopUtilization(this.#load);
-    return Math.min(SLOWEST_MS, Math.max(FRAME_MS, active / SHARE));
+    return Math.min(SLOWEST_MS, Math.max(FRAME_MS, active / (SHARE * threads)));
   }
 }

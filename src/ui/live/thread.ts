@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import { ReadStream, WriteStream } from 'node:tty';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Chalk, type ChalkInstance } from 'chalk';
@@ -17,11 +16,10 @@ const SIZE_MS = 250;
 
 /** The thread of the screen: the network keeps the main one busy for whole batches, in which keys want an answer. */
 async function main({ colours }: LiveThreadData, port: MessagePort): Promise<void> {
-  // On Linux this is the thread's own: what records goes first.
-  if (process.platform === 'linux') setPriority(10);
   const stdout = new WriteStream(2);
   const screen = { stdin: new ReadStream(0), stdout };
   const tell = (message: FromScreen) => port.postMessage(message);
+  const paint = new Chalk({ level: colours });
   const store = new LiveStore(openingState({ columns: stdout.columns, rows: stdout.rows }, now()));
   const press = (pressed: Press) => {
     const command = commandOf(store.state, pressed);
@@ -38,7 +36,7 @@ async function main({ colours }: LiveThreadData, port: MessagePort): Promise<voi
   });
   await onWholeScreen<undefined>(noSignals, screen, (size, end) => {
     leave = () => end(undefined);
-    return createElement(Shown, { store, size, paint: new Chalk({ level: colours }), onPress: press });
+    return createElement(Shown, { store, size, paint, onPress: press });
   });
   for (const timer of timers) clearInterval(timer);
   store.close();
