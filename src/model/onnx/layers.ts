@@ -25,6 +25,9 @@ const NOT_TAPPED = new Map([
   ['If', 'layers inside a branch cannot be tapped'],
 ]);
 
+/** Layers in other operator sets than ONNX's own, such as `com.microsoft.FusedConv`. */
+const FUSED = /\..*(Conv|Gemm|MatMul|Attention)/;
+
 function convolutionKind(rank: number, node: GraphNode): string {
   const group = node.attrs.get('group');
   return `${group?.kind === 'int' && group.value > 1 ? 'grouped-' : ''}conv${rank - 2}d`;
@@ -121,6 +124,12 @@ function reasonToSkip(graph: Graph, consumers: Consumers, node: GraphNode): stri
   const applies = (input: string | undefined) => weightsBehind(graph, consumers, input ?? '')?.length;
   if (node.op === 'Einsum' && node.inputs.some(applies))
     return 'an Einsum does not tell where its features are';
+  if (
+    FUSED.test(node.op) &&
+    node.inputs.some((input) => (graph.constants.get(input)?.shape.length ?? 0) > 0)
+  ) {
+    return 'an optimiser or quantiser made it of several operations: record the file from before that';
+  }
   const [left, right] = node.inputs;
   if (node.op === 'MatMul' && applies(left) && !applies(right)) {
     return 'its weight stands on the left, so that its features are not the last axis';
