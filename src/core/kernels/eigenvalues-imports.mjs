@@ -1,6 +1,6 @@
 /**
  * What the eigenvalues kernel imports: its memory, and how threads sleep and are woken. WebAssembly's own instructions for that cannot be
- * used: the code that V8 makes of them before it optimises (Node 20) goes on with wrong numbers after a sleep.
+ * used: a loop around a wait goes wrong in code that V8 has not optimised yet (Node 20, as --liftoff-only shows).
  *
  * @param {WebAssembly.Memory} memory
  */
