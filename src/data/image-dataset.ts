@@ -23,7 +23,7 @@ export interface ImageCollection {
 export async function imageDataset(collection: ImageCollection, options: OpenOptions): Promise<Dataset> {
   const { path, samples, locate, blocks } = collection;
   const { height: fixedHeight, width: fixedWidth, ...wanted } = wantedImages(path, options);
-  const decoder = new ImageDecoder();
+  const decoder = new ImageDecoder(options.signal);
   const notes = [...collection.notes];
   const decode = async (sample: number, target: ImageTarget) => {
     const { source, name } = await locate(sample);

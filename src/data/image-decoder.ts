@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { UserError } from '../errors.js';
+import { Interrupted, UserError } from '../errors.js';
 import type { ImageAnswer, ImageJob, ImageSource, ImageTarget } from './image-job.js';
 
 /** Decoding itself runs on libuv's threads, of which there are four unless UV_THREADPOOL_SIZE says otherwise. */
@@ -28,12 +28,20 @@ export class ImageDecoder {
   #sent = 0;
   #failed: Error | undefined;
 
-  constructor(threads = Math.max(1, Math.min(MOST_THREADS, Math.floor(availableParallelism() / 2)))) {
+  readonly #interrupt = () => this.#fail(new Interrupted());
+
+  /** When `signal` is aborted, all images that are still asked for are given up. */
+  constructor(
+    private readonly signal: AbortSignal | undefined,
+    threads = Math.max(1, Math.min(MOST_THREADS, Math.floor(availableParallelism() / 2))),
+  ) {
     this.#threads = threads;
+    signal?.addEventListener('abort', this.#interrupt, { once: true });
   }
 
-  /** Throws UserError, with `name` for the image, if it is damaged. */
+  /** Throws UserError, with `name` for the image, if it is damaged; Interrupted when the signal is aborted. */
   decode(source: ImageSource, target: ImageTarget, name: string): Promise<DecodedImage> {
+    if (this.signal?.aborted) this.#interrupt();
     if (this.#failed) return Promise.reject(this.#failed);
     if (this.#workers.length === 0) this.#start();
     const id = this.#sent++;
@@ -52,6 +60,7 @@ export class ImageDecoder {
   }
 
   async close(): Promise<void> {
+    this.signal?.removeEventListener('abort', this.#interrupt);
     this.#failed ??= new Error('the images are closed');
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
@@ -68,7 +77,9 @@ export class ImageDecoder {
   }
 
   #answered(answer: ImageAnswer): void {
-    const asked = this.#asked.get(answer.id)!;
+    const asked = this.#asked.get(answer.id);
+    // Given up, but decoded already.
+    if (!asked) return;
     this.#asked.delete(answer.id);
     if (this.#asked.size === 0) for (const worker of this.#workers) worker.unref();
     if ('failure' in answer) asked.reject(new UserError(damaged(asked.name, answer.failure)));

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { InputSpec, OpenOptions } from '../../src/data/dataset.js';
 import { matchInputs } from '../../src/data/match.js';
 import { openDataset } from '../../src/data/registry.js';
-import { UserError } from '../../src/errors.js';
+import { Interrupted, UserError } from '../../src/errors.js';
 import type { Dim, DType } from '../../src/tensor.js';
 import { loadNpz } from '../npy.js';
 import { fixture, temporaryFolder, unpacked } from './fixture-files.js';
@@ -235,6 +235,29 @@ function headerOfPng(width: number, height: number): Uint8Array {
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(100)))]);
 }
+
+describe('interruption', () => {
+  test('gives up the images that wait to be decoded', async () => {
+    const name = await folderOf('interrupted', {});
+    const large = sharp({ create: { width: 3000, height: 2000, channels: 3, background: 'teal' } });
+    await mkdir(name);
+    await large.jpeg().toFile(join(name, '0.jpg'));
+    for (let i = 1; i < 200; i++) await copyFile(join(name, '0.jpg'), join(name, `${i}.jpg`));
+    const interruption = new AbortController();
+    const inputs = [input([HEIGHT, WIDTH, 3])];
+    const dataset = await openDataset(name, { inputs, signal: interruption.signal });
+    const began = performance.now();
+    await dataset.read(0, 4);
+    const fourTook = performance.now() - began;
+    const reading = dataset.read(0, dataset.samples);
+    const aborted = performance.now();
+    interruption.abort();
+    await expect(reading).rejects.toBeInstanceOf(Interrupted);
+    await expect(dataset.read(0, 1)).rejects.toBeInstanceOf(Interrupted);
+    await dataset.close();
+    expect(performance.now() - aborted).toBeLessThan(10 * fourTook);
+  });
+});
 
 describe('a zip of images', () => {
   const zipped = async (name: string, files: Record<string, Uint8Array>, level: 0 | 6 = 6) => {
