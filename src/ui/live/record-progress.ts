@@ -29,7 +29,7 @@ export interface RecordProgressOptions {
 
 /** Unasked, the screen opens for recordings that take longer: the others are done before there is anything to see. */
 const OPENS_AFTER_MS = 500;
-const OPENS_FOR_MS = 10_000;
+const OPENS_FOR_MS = 15_000;
 /** Batches of small networks take less. */
 const TOLD_EVERY_MS = 50;
 
