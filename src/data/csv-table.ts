@@ -1,4 +1,5 @@
 import { Interrupted, UserError } from '../errors.js';
+import { printable } from '../printable.js';
 import { type ByteSource, readUpTo } from './byte-source.js';
 import { parseCell } from './csv-dialect.js';
 import { type CsvDialect, type CsvRow, cellText, csvRows, latin1, lineAt } from './csv-rows.js';
@@ -91,7 +92,7 @@ async function wrongRow(
   const found = `${where}: ${nameOf(column)}`;
   if (cell === '')
     return new UserError(`${found} is empty; fill in a number, or leave the column or the row out`);
-  const shown = cell.length > 40 ? `${cell.slice(0, 40)}...` : cell;
+  const shown = printable(cell.length > 40 ? `${cell.slice(0, 40)}...` : cell);
   if (/^(nan|na|n\/a|null|none)$/i.test(cell)) {
     return new UserError(
       `${found} holds '${shown}', a missing value; fill in a number, or leave the column or the row out`,

@@ -1,12 +1,14 @@
 import { extname } from 'node:path';
 import { UserError } from '../errors.js';
-import { sizeOf, type Tensor } from '../tensor.js';
+import { printable } from '../printable.js';
+import type { Tensor } from '../tensor.js';
 import { type ByteSource, openFile, readUpTo } from './byte-source.js';
 import { findColumns, findLabelColumn } from './columns.js';
 import { detectDialect, detectHeader } from './csv-dialect.js';
 import { type CsvDialect, type CsvRow, cellText, csvCells, csvRows, latin1 } from './csv-rows.js';
 import { type CsvIndex, type CsvTable, indexRows, readCells } from './csv-table.js';
 import type { Dataset, DatasetReader, OpenOptions } from './dataset.js';
+import { refuseOneTooMany } from './surplus-column.js';
 
 const SAMPLE_BYTES = 1 << 20;
 
@@ -40,7 +42,11 @@ async function openCsv(path: string, source: ByteSource, options: OpenOptions): 
   const header = hasHeader(path, first, options, notes);
   const names = header ? first[0]!.cells.map(cellText) : first[0]!.cells.map(() => '');
   const columns = chosenColumns(path, names, first.slice(header ? 1 : 0), options);
-  refuseOneTooMany(path, names, columns, options);
+  refuseOneTooMany(
+    path,
+    columns.map((column) => ({ name: names[column]!, number: column + 1 })),
+    options,
+  );
   const table: CsvTable = {
     path,
     source,
@@ -48,7 +54,7 @@ async function openCsv(path: string, source: ByteSource, options: OpenOptions): 
     start: header ? first[0]!.end : bom,
     width: names.length,
     columns,
-    nameOf: (column) => (names[column] ? `column '${names[column]}'` : `column ${column + 1}`),
+    nameOf: (column) => (names[column] ? `column '${printable(names[column])}'` : `column ${column + 1}`),
   };
   const index = await indexRows(table, options);
   if (index.rows === 0)
@@ -134,24 +140,6 @@ function chosenColumns(
   const columns = [...names.keys()].filter((column) => column !== label && !(open && column === last));
   if (columns.length === 0) throw new UserError(`${path} holds nothing but the labels`);
   return columns;
-}
-
-/** The commonest misfit: labels, or a table's index, among the numbers. */
-function refuseOneTooMany(
-  path: string,
-  names: readonly string[],
-  columns: readonly number[],
-  { inputs = [], columns: requests, labelColumn }: OpenOptions,
-): void {
-  const [input, ...others] = inputs;
-  const sample = input?.shape?.slice(1).filter((dim) => dim !== null);
-  if (!input || !sample || others.length > 0 || requests || labelColumn !== undefined) return;
-  if (sample.length !== input.shape!.length - 1 || sizeOf(sample) !== columns.length - 1) return;
-  const usual = columns.find((column) => /^(labels?|targets?|class|y|id|index|)$/i.test(names[column]!));
-  const column = names.some((name) => name !== '') ? (usual ?? columns.at(-1)!) : columns[0]!;
-  throw new UserError(
-    `${path} has ${columns.length} columns, one more than the model's input '${input.key}' takes numbers; name the one that holds labels or the row's number, as in --label-column ${names[column] || column + 1}`,
-  );
 }
 
 class CsvReader {

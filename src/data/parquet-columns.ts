@@ -82,7 +82,13 @@ export function chooseColumns(
   const label = labelColumn === undefined ? undefined : columns[findLabelColumn(names, labelColumn, path)];
   const offered = columns.filter((column) => column !== label);
   const named = inputs.map(({ key }) => offered.find(({ name }) => name === key));
-  const asked = requests && findColumns(names, requests, path).map((place) => columns[place]!);
+  const asked =
+    requests &&
+    findColumns(names, requests, path)
+      .map((place) => columns[place]!)
+      .filter((column) => column !== label);
+  if (asked?.length === 0)
+    throw new UserError(`${path}: --columns leaves nothing but the labels; name columns that hold the input`);
   const byName = named.filter((column) => column !== undefined);
   const chosen =
     asked ?? (inputs.length > 1 && byName.length === inputs.length ? byName : preferred(path, offered));

@@ -4,6 +4,7 @@ import type { Dataset, DatasetReader, OpenOptions } from './dataset.js';
 import { imageDataset } from './image-dataset.js';
 import { chooseColumns, describeColumn } from './parquet-columns.js';
 import { asyncBuffer, elementOf, RowGroups, reading } from './parquet-groups.js';
+import { refuseOneTooMany } from './surplus-column.js';
 
 /** Tables in columns, as pandas, Arrow and Hugging Face write them. One row group is in memory at a time. */
 export const parquetReader: DatasetReader = {
@@ -29,6 +30,12 @@ async function openParquet(path: string, source: ByteSource, options: OpenOption
   );
   const columns = parquetSchema(metadata).children.map(describeColumn);
   const choice = chooseColumns(path, columns, options);
+  const [first, ...further] = choice.arrays;
+  if (first && further.length === 0 && first.columns.every(({ kind }) => kind === 'number')) {
+    const numberOf = (column: (typeof columns)[number]) => columns.indexOf(column) + 1;
+    const read = first.columns.map((column) => ({ name: column.name, number: numberOf(column) }));
+    refuseOneTooMany(path, read, options);
+  }
   const groups = new RowGroups(path, source, metadata, choice);
   if (groups.samples === 0) throw new UserError(`${path} holds no rows`);
   const chosen = choice.arrays.flatMap((array) => array.columns);

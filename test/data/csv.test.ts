@@ -178,6 +178,7 @@ describe('what is refused, in a sentence', () => {
     ['NaN', 'a,b\n1,nan\n', {}, /line 2: column 'b' holds 'nan', a missing value/],
     ['NA after a comment', 'a,b\n# x\n1,NA\n', {}, /line 3: column 'b' holds 'NA'/],
     ['text', 'a,b\n1,2\n3,setosa\n', {}, /line 3: column 'b' holds 'setosa', .*--label-column/],
+    ['lines', 'a,"b\nc"\n1,"x\ny\tz"\n', {}, /line 3: column 'b\\x0ac' holds 'x\\x0ay\\x09z', which/],
     ['no name', '1,2\n3,x\n', {}, /line 2: column 2 holds 'x'/],
     ['quoted line feed before', 'a,b\n1,"2\n"\n3,x\n', {}, /line 4: column 'b'/],
     ['ragged', 'a,b\n1,2\n3,4,5\n', {}, /line 3: 3 cells, but 2 in the rows before/],

@@ -52,6 +52,8 @@ describe('columns of numbers', () => {
     expect(numbers[0]!.slice(0, 4)).toEqual(Float64Array.of(all[5]!, all[0]!, all[12]!, all[7]!));
     expect((await rowsOf('mixed.parquet', { columns: ['c', 'g'] })).arrays[0]!.dtype).toBe('uint8');
     expect((await rowsOf('mixed.parquet', { labelColumn: 'b' })).details).toMatchObject({ labelColumn: 'b' });
+    const unlabelled = await rowsOf('mixed.parquet', { columns: ['a-c'], labelColumn: 'b' });
+    expect(unlabelled.details).toMatchObject({ columns: ['a', 'c'] });
   });
 });
 
@@ -127,6 +129,12 @@ describe('what is refused, in a sentence', () => {
     ['mixed.parquet', { columns: ['when'] }, /the column 'when' holds dates or times/],
     ['mixed.parquet', { columns: ['whoo'] }, /--columns whoo: .*did you mean who/],
     ['two.parquet', {}, /'ids', 'dense' hold lists each; choose one with --columns/],
+    [
+      'mixed.parquet',
+      { inputs: [input('in', [6])] },
+      /has 7 columns, one more .* 'in' takes numbers; .*--label-column g$/,
+    ],
+    ['mixed.parquet', { columns: ['a'], labelColumn: 'a' }, /--columns leaves nothing but the labels/],
     ['two.parquet', { columns: ['ids', 'more'] }, /'ids', 'more' cannot be one input together/],
   ])('%s %o', async (file, options, message) => {
     const failing = rowsOf(file, options);
