@@ -129,10 +129,18 @@ function arrangementFor(
   }
   const arrangement = arrange(array, input, layouts);
   if (arrangement || input.shape === undefined) return arrangement ?? { shape: array.sampleShape };
-  const hint = shapeHint(samples, array.sampleShape, input.shape);
+  const hint = layoutHint(array, input, layouts) ?? shapeHint(samples, array.sampleShape, input.shape);
   const said = layouts.data === undefined ? '' : ` (its channels ${layouts.data}, by --input-layout)`;
   throw new UserError(
     `${where} has the shape ${formatShape([samples, ...array.sampleShape])}${said}, but the model's input '${input.key}' takes ${formatShape(input.shape)}` +
       `${hint === undefined ? '; reshape the data, or give other data' : `; ${hint}`}`,
   );
+}
+
+/** What to do about data that fits, but not in the layout that the user told. */
+function layoutHint(array: DatasetArray, input: InputSpec, { data, model }: Layouts): string | undefined {
+  const found = data && arrange(array, input, { model });
+  if (!found) return undefined;
+  if (found.moved === undefined) return 'it fits as it stands: leave --input-layout out';
+  return `it fits with its channels ${found.moved}: --input-layout ${found.moved === 'last' ? 'nhwc' : 'nchw'}`;
 }

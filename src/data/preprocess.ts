@@ -50,8 +50,11 @@ export function preprocessor(
       if (!(error instanceof UnfitValue)) throw error;
       const sample = sampleAt(Math.floor(error.index / Math.max(1, sizeOf(array.sampleShape))));
       const after = normalisation ? ' after scale, mean and std' : '';
+      const advice = normalisation
+        ? 'leave --scale, --mean and --std out, or give others'
+        : 'convert the data, or use --scale, --mean and --std';
       throw new UserError(
-        `${where}: sample ${sample} has the value ${error.value}${after}, which is ${error.why}, but the model's input '${input.key}' takes ${dtype}; convert the data, or use --scale, --mean and --std`,
+        `${where}: sample ${sample} has the value ${error.value}${after}, which is ${error.why}, but the model's input '${input.key}' takes ${dtype}; ${advice}`,
       );
     }
   };

@@ -128,6 +128,20 @@ describe('shapes', () => {
   });
 });
 
+test('data that fits, but not as --input-layout says', () => {
+  const images = described([9, 48, 64, 3]);
+  const wanted = [input([null, 48, 64, 3])];
+  expect(() => matchInputs(images, wanted, { data: 'first', model: 'last' })).toThrow(
+    /\(its channels first, by --input-layout\).*; it fits as it stands: leave --input-layout out$/,
+  );
+  expect(() => matchInputs(images, [input([null, 3, 64, 48])], { data: 'first', model: 'first' })).toThrow(
+    /another order: np\.transpose/,
+  );
+  expect(() => matchInputs(images, [input([null, 3, 48, 64])], { data: 'first', model: 'first' })).toThrow(
+    /it fits with its channels last: --input-layout nhwc$/,
+  );
+});
+
 describe('batch sizes that a model fixes', () => {
   test('none, one, several', () => {
     expect(fixedBatchSize([input([null, 3]), input(undefined)])).toBeUndefined();

@@ -79,6 +79,13 @@ describe('x*scale, then (x - mean)/std, as NumPy computes it', () => {
   });
 });
 
+test('a value that does not fit because of the scale', () => {
+  const scaled: Preprocessing = { scale: 1 / 255, channelAxis: 'last' };
+  expect(() => convert(vector('uint8', Uint8Array.of(0, 7)), 'uint8', scaled)).toThrow(
+    /after scale, mean and std, .*; leave --scale, --mean and --std out, or give others$/,
+  );
+});
+
 describe('16-bit floats', () => {
   test('every float16 and bfloat16 comes back as it was', () => {
     const bits = Uint16Array.from({ length: 1 << 16 }, (_, i) => i);
