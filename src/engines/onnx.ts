@@ -30,7 +30,8 @@ export const onnxEngine: Engine = {
 const UNUSUAL = /^(BFLOAT16|FLOAT8|FLOAT4|FLOAT16|INT4|UINT4)/;
 /** protobuf's own limit; a larger network has to keep its weights beside it. */
 const LARGEST_MODEL = 2 ** 31 - 1;
-const QUIET = 3;
+/** Nothing but what ends the process: what fails is thrown as well, and told in our own sentence. */
+const QUIET = 4;
 /**
  * Pad_Fusion (onnxruntime 1.30) takes a padding with zeros into the pool behind it, whose own padding is minus infinity
  * (MaxPool) or not counted (AveragePool): other numbers.
@@ -146,13 +147,17 @@ async function runSession(
     const results = into ? await session.run(feeds, into) : await session.run(feeds);
     return results as Record<string, ort.Tensor>;
   } catch (error) {
-    throw new UserError(
-      `${model.path}: onnxruntime cannot run the model on this data (${firstLine(error)})`,
-      {
-        cause: error,
-      },
-    );
+    const reason = wrongIndex(error) ?? `onnxruntime cannot run the model on this data (${firstLine(error)})`;
+    throw new UserError(`${model.path}: ${reason}`, { cause: error });
   }
+}
+
+/** Tokens beyond the vocabulary: the commonest thing wrong with the numbers themselves. */
+function wrongIndex(error: unknown): string | undefined {
+  const [, node, index, last] =
+    /Name:'(.*?)' .*indices element out of data bounds, idx=(-?\d+) .*,(\d+)\]/.exec(firstLine(error)) ?? [];
+  if (index === undefined) return undefined;
+  return `the data leads to the index ${index} into a table that has 0 to ${last} (the operation ${node}); give data of the vocabulary, or the classes, that the model was trained with`;
 }
 
 function firstLine(error: unknown): string {

@@ -1,7 +1,14 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../src/engines/engine.js';
-import { onnxEngine } from '../../src/engines/onnx.js';
+import { onnxEngine, runtimeOptions } from '../../src/engines/onnx.js';
 import { openModel } from '../../src/model/open.js';
+import { ModelProtoSchema } from '../../src/model/proto/onnx_pb.js';
 
 async function load(path: string, taps: readonly string[]): Promise<Session> {
   return onnxEngine.load(await openModel(path), taps, { threads: 1, optimize: true });
@@ -49,4 +56,53 @@ describe('the onnx engine', () => {
     expect(Float32Array.from(third!.data)).toEqual(kept.slice(0, 12));
     await session.close();
   });
+
+  it('tells of an index beyond a table in one sentence, without lines of onnxruntime', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'delve-onnx-'));
+    const path = join(folder, 'table.onnx');
+    await writeFile(path, toBinary(ModelProtoSchema, TABLE));
+    try {
+      const session = await load(path, ['y']);
+      const ids = { dtype: 'int64', shape: [2], data: BigInt64Array.of(1n, 9n) } as const;
+      await expect(session.run(new Map([['ids', ids]]))).rejects.toThrow(
+        /table\.onnx: the data leads to the index 9 into a table that has 0 to 4 \(the operation lookup\); give data/,
+      );
+      await session.close();
+      const script = `
+        const { InferenceSession, Tensor } = require('onnxruntime-node');
+        const options = ${JSON.stringify(runtimeOptions({ threads: 1, optimize: true }))};
+        const ids = new Tensor('int64', BigInt64Array.of(9n), [1]);
+        InferenceSession.create(${JSON.stringify(path)}, options)
+          .then((session) => session.run({ ids }))
+          .catch((error) => console.log(error.message));`;
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', script]);
+      expect(stdout).toContain('out of data bounds');
+      expect(stderr).toBe('');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });
+
+/** Rows of a table of five, by their numbers. */
+const TABLE = create(ModelProtoSchema, {
+  irVersion: 8n,
+  opsetImport: [{ domain: '', version: 17n }],
+  graph: {
+    name: 'table',
+    node: [{ opType: 'Gather', name: 'lookup', input: ['table', 'ids'], output: ['y'] }],
+    initializer: [{ name: 'table', dims: [5n, 2n], dataType: 1, floatData: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }],
+    input: [infoOf('ids', 7, [undefined])],
+    output: [infoOf('y', 1, [undefined, 2])],
+  },
+});
+
+function infoOf(name: string, elemType: number, dims: (number | undefined)[]) {
+  const dim = dims.map((size) => ({
+    value:
+      size === undefined
+        ? { case: 'dimParam' as const, value: 'n' }
+        : { case: 'dimValue' as const, value: BigInt(size) },
+  }));
+  return { name, type: { value: { case: 'tensorType' as const, value: { elemType, shape: { dim } } } } };
+}
