@@ -118,7 +118,9 @@ function optionValue(option: Option, value: ConfigValue, where: string): unknown
     return value;
   }
   if (option.optional && typeof value === 'boolean') return value;
-  const texts = textsOf(value, where);
+  // What is yes or no on the command line is mostly written so in a file.
+  const answer = typeof value === 'boolean' && option.argChoices?.includes('yes');
+  const texts = answer ? [value ? 'yes' : 'no'] : textsOf(value, where);
   const parser: Parser | undefined = option.parseArg;
   try {
     if (!parser) return texts.join(',');

@@ -150,6 +150,15 @@ describe('--config', () => {
   });
 
   it.each([
+    ['csv-header: yes', 'yes'],
+    ['csv-header: true', 'yes'],
+    ['csvHeader: false', 'no'],
+  ])('takes %s for an option that is yes or no', async (text, expected) => {
+    const config = await configFile(text, 'yaml');
+    expect(await printed(['record', '--config', config])).toMatchObject({ 'csv-header': expected });
+  });
+
+  it.each([
     ['{"treshold": 0.9}', 'json', "there is no option 'treshold'; did you mean threshold?"],
     ['{"threshold": 1.5}', 'json', '"threshold": 1.5 is refused: 1.5 is no share of the variance'],
     ['{"rule": "best"}', 'json', '"rule": best is refused: Allowed choices are delve, textbook.'],
