@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Interrupted, UserError } from '../errors.js';
+import { printable } from '../printable.js';
 import type { ImageAnswer, ImageJob, ImageSource, ImageTarget } from './image-job.js';
 
 /** Decoding itself runs on libuv's threads, of which there are four unless UV_THREADPOOL_SIZE says otherwise. */
@@ -82,7 +83,7 @@ export class ImageDecoder {
     if (!asked) return;
     this.#asked.delete(answer.id);
     if (this.#asked.size === 0) for (const worker of this.#workers) worker.unref();
-    if ('failure' in answer) asked.reject(new UserError(damaged(asked.name, answer.failure)));
+    if ('failure' in answer) asked.reject(new UserError(damaged(printable(asked.name), answer.failure)));
     else asked.resolve(answer);
   }
 

@@ -66,7 +66,7 @@ function comparePaths(a: readonly string[], b: readonly string[]): number {
 }
 
 /** Says which files are no images. Throws UserError if none is one. */
-export function noteOthers(path: string, { names, others }: ImageNames): string[] {
+export function noteOthers(path: string, what: 'folder' | 'zip', { names, others }: ImageNames): string[] {
   const list = [...others]
     .sort(([, a], [, b]) => b - a)
     .slice(0, 4)
@@ -74,7 +74,7 @@ export function noteOthers(path: string, { names, others }: ImageNames): string[
   if (names.length === 0) {
     const found =
       list.length === 0 ? 'is empty' : `holds no images, but files of other kinds (${list.join(', ')})`;
-    throw new UserError(`${path} ${found}; a folder is read as images (${IMAGE_ENDINGS.join(', ')})`);
+    throw new UserError(`${path} ${found}; a ${what} is read as images (${IMAGE_ENDINGS.join(', ')})`);
   }
   return list.length === 0 ? [] : [`${path}: files that are no images are left out (${list.join(', ')})`];
 }

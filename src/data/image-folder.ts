@@ -11,7 +11,7 @@ export const imageFolderReader: DatasetReader = {
   options: ['imageResize', 'imageAntialias', 'imageSize'],
   async open(path, options) {
     const images = await findImages(path);
-    const notes = noteOthers(path, images);
+    const notes = noteOthers(path, 'folder', images);
     const { names } = images;
     const classes = classesOf(names);
     return imageDataset(

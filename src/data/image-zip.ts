@@ -19,7 +19,7 @@ export const imageZipReader: DatasetReader = {
     if (images.names.length === 0 && images.others.has('.npy')) {
       throw new UserError(`${path} holds npy arrays, not images; name it .npz to have it read as such`);
     }
-    const notes = noteOthers(path, images);
+    const notes = noteOthers(path, 'zip', images);
     const names = images.names;
     for (const name of names) checkEntry(path, name, entries.get(name)!);
     const classes = classesOf(withoutCommonFolder(names));

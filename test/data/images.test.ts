@@ -212,6 +212,15 @@ describe('damage', () => {
     await expect(failing).rejects.toThrow(new RegExp(`x/${name}: (the image is damaged|this is no image)`));
   });
 
+  test('names of several lines stay in one', async () => {
+    const path = await folderOf('lines', {});
+    await mkdir(path);
+    await writeFile(join(path, 'a\nb\u001b[31m.png'), 'no image');
+    await expect(imagesOf(path, { inputs: [input([20, 30, 3])] })).rejects.toThrow(
+      /lines\/a\\x0ab\\x1b\[31m\.png: this is no image/,
+    );
+  });
+
   test('folders without images', async () => {
     await mkdir(join(scratch, 'empty'));
     await expect(openDataset(join(scratch, 'empty'))).rejects.toThrow(/is empty; a folder is read as images/);
@@ -312,7 +321,9 @@ describe('a zip of images', () => {
     );
   });
 
-  test('no archive, an encrypted one', async () => {
+  test('no archive, none with images, an encrypted one', async () => {
+    const words = await zipped('words.zip', { 'a.txt': Buffer.from('a') });
+    await expect(openDataset(words)).rejects.toThrow(/no images, .* \(1 \.txt\); a zip is read as images/);
     await writeFile(join(scratch, 'text.zip'), 'hello');
     await expect(openDataset(join(scratch, 'text.zip'))).rejects.toThrow(/not a zip archive/);
     const bytes = Buffer.from(zipSync({ '1.png': png }));
