@@ -58,8 +58,7 @@ describe('samples in any order', () => {
       { length: samples * inner },
       (_, i) => (i % samples) + Math.floor(i / samples),
     );
-    const header =
-      `{'descr': '<f8', 'fortran_order': True, 'shape': (${samples}, ${inner}), }`.padEnd(117) + '\n';
+    const header = `${`{'descr': '<f8', 'fortran_order': True, 'shape': (${samples}, ${inner}), }`.padEnd(117)}\n`;
     await writeFile(
       path,
       Buffer.concat([
