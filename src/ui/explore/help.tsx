@@ -27,8 +27,9 @@ export function Help({ size, paint }: { size: ScreenSize; paint: ChalkInstance }
   ];
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows} overflow="hidden">
-      {lines.map((line) => (
-        <Box key={line} flexShrink={0} minHeight={1}>
+      {lines.map((line, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is nothing but its place on the screen
+        <Box key={i} flexShrink={0} minHeight={1}>
           <Text>{line}</Text>
         </Box>
       ))}
