@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { SORTS, type Sort } from '../compare/sorts.js';
-import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
+import type { IdimRule } from '../core/metrics.js';
 import type { StatisticName } from '../core/statistics.js';
 import type { Host } from '../host.js';
-import { collect, collectList, parseCount, parseNumber, parseThresholds } from './parse.js';
+import { cacheOption, ruleOption, threadsOption } from './dump-options.js';
+import { collect, collectList, parseEpochIndex, parseOneThreshold } from './parse.js';
 import { parseRecomputable } from './recompute.js';
 
 /** As commander hands them over. */
@@ -56,18 +57,14 @@ export function declareCompare(root: Command, host: Host): void {
       new Option(
         '--threshold <share>',
         'compute from the covariances at this explained variance (default: as stored)',
-      ).argParser(parseThreshold),
+      ).argParser(parseOneThreshold('Runs are compared at one threshold.')),
     )
-    .addOption(
-      new Option('--rule <rule>', 'how the intrinsic dimensionality counts')
-        .choices(IDIM_RULES)
-        .default('delve'),
-    )
+    .addOption(ruleOption())
     .option('--layers <globs>', 'these layers alone; repeatable', collectList)
     .addOption(new Option('--mode <mode>', 'one mode alone').choices(['train', 'eval']))
     .addOption(
       new Option('--epoch <k>', 'the epoch of runs without @, -1 being the last one')
-        .argParser(parseOneEpoch)
+        .argParser(parseEpochIndex())
         .default(-1),
     )
     .addOption(
@@ -75,8 +72,8 @@ export function declareCompare(root: Command, host: Host): void {
     )
     .option('--fail-if <condition>', 'exit with 1 if it holds; repeatable', collect)
     .option('--csv <file>', 'write a table, a row for each layer and statistic; - is stdout')
-    .option('--no-cache', 'neither use nor keep the eigenvalues of dumps that hold none')
-    .option('--threads <n>', 'matrices worked on at the same time (default: all cores)', parseCount)
+    .addOption(cacheOption())
+    .addOption(threadsOption())
     .option('--json', 'print JSON')
     .option('--markdown', 'print markdown')
     .option('-q, --quiet', 'print nothing but errors')
@@ -85,18 +82,4 @@ export function declareCompare(root: Command, host: Host): void {
       const { runCompare } = await import('./run-compare.js');
       await runCompare(a, b, flags, host);
     });
-}
-
-function parseThreshold(text: string): number {
-  const [threshold, ...more] = parseThresholds(text);
-  if (threshold === undefined || more.length > 0)
-    throw new InvalidArgumentError('Runs are compared at one threshold.');
-  return threshold;
-}
-
-function parseOneEpoch(text: string): number {
-  const epoch = parseNumber(text);
-  if (!Number.isSafeInteger(epoch))
-    throw new InvalidArgumentError('It must be a whole number, -1 for the last.');
-  return epoch;
 }

@@ -21,13 +21,10 @@ export function declareConfig(root: Command, host: Host): void {
 
 async function configure(command: Command, host: Host): Promise<void> {
   const { config: file, printConfig } = command.opts<{ config?: string | false; printConfig?: true }>();
-  const [{ readConfig }, { applyConfig }] = await Promise.all([
-    import('../config/read.js'),
-    import('../config/apply.js'),
-  ]);
   if (file !== false) {
+    const { readConfig } = await import('../config/read.js');
     const config = await readConfig(file === undefined ? undefined : fromHost(host, file), host.cwd());
-    if (config) applyConfig(config, command);
+    if (config) (await import('../config/apply.js')).applyConfig(config, command);
   }
   if (!printConfig) return;
   const { configOf } = await import('../config/print.js');

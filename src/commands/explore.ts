@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
 import type { Host } from '../host.js';
-import { collectList, parseCount, parseNumber, parseThresholds } from './parse.js';
+import { cacheOption, threadsOption } from './dump-options.js';
+import { collectList, parseEpochIndex, parseOneThreshold } from './parse.js';
 
 /** As commander hands them over. */
 export interface ExploreFlags {
@@ -37,11 +38,11 @@ export function declareExplore(root: Command, host: Host): void {
       new Option(
         '--threshold <share>',
         'where to begin (default: that of the recording, else 0.99)',
-      ).argParser(parseThreshold),
+      ).argParser(parseOneThreshold('The screen begins at one; keys move it.')),
     )
     .addOption(
       new Option('--epoch <k>', 'where to begin, -1 being the last one')
-        .argParser(parseEpochChoice)
+        .argParser(parseEpochIndex())
         .default(-1),
     )
     .addOption(new Option('--mode <mode>', 'one mode alone').choices(['train', 'eval']))
@@ -51,25 +52,11 @@ export function declareExplore(root: Command, host: Host): void {
         IDIM_RULES,
       ),
     )
-    .option('--no-cache', 'neither use nor keep the eigenvalues of dumps that hold none')
-    .option('--threads <n>', 'matrices worked on at the same time (default: all cores)', parseCount)
+    .addOption(cacheOption())
+    .addOption(threadsOption())
     .addHelpText('after', EXAMPLES)
     .action(async (dump: string, flags: ExploreFlags) => {
       const { runExplore } = await import('./run-explore.js');
       await runExplore(dump, flags, host);
     });
-}
-
-function parseThreshold(text: string): number {
-  const [threshold, ...more] = parseThresholds(text);
-  if (threshold === undefined || more.length > 0)
-    throw new InvalidArgumentError('The screen begins at one; keys move it.');
-  return threshold;
-}
-
-function parseEpochChoice(text: string): number {
-  const epoch = parseNumber(text);
-  if (!Number.isSafeInteger(epoch))
-    throw new InvalidArgumentError('It must be a whole number, -1 for the last.');
-  return epoch;
 }

@@ -55,6 +55,25 @@ export function parseThresholds(text: string): number[] {
   return [...new Set(values)];
 }
 
+/** One threshold; `refusal` says why there are no more. */
+export function parseOneThreshold(refusal: string): (text: string) => number {
+  return (text) => {
+    const [threshold, ...more] = parseThresholds(text);
+    if (threshold === undefined || more.length > 0) throw new InvalidArgumentError(refusal);
+    return threshold;
+  };
+}
+
+/** An epoch, from the last one if negative; `more` names what else may stand there. */
+export function parseEpochIndex(more = ''): (text: string) => number {
+  return (text) => {
+    const epoch = parseNumber(text);
+    if (!Number.isSafeInteger(epoch))
+      throw new InvalidArgumentError(`It must be a whole number, -1 for the last${more}.`);
+    return epoch;
+  };
+}
+
 export function parseCount(text: string): number {
   const value = parseNumber(text);
   if (!Number.isSafeInteger(value) || value < 1)

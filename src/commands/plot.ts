@@ -1,11 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
+import type { IdimRule } from '../core/metrics.js';
 import { STATISTICS, type StatisticName, statisticNames } from '../core/statistics.js';
 import type { Host } from '../host.js';
 import { colourMistake } from '../plots/colours.js';
 import type { FigureKindName, Layout, Theme } from '../plots/figure.js';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../plots/formats.js';
-import { collectList, parseCount, parseList, parseNumber, parseNumbers, parseThresholds } from './parse.js';
+import { cacheOption, ruleOption, threadsOption } from './dump-options.js';
+import {
+  collectList,
+  parseEpochIndex,
+  parseList,
+  parseNumber,
+  parseNumbers,
+  parseThresholds,
+} from './parse.js';
 import { parseRecomputable } from './recompute.js';
 
 /** As commander hands them over. */
@@ -80,17 +88,17 @@ export function declarePlot(root: Command, host: Host): void {
     .addOption(new Option('--figure <kind>', 'what to show').choices(Object.keys(FIGURES)).default('layers'))
     .option('--stats, --stat <names>', 'statistics, a figure each (default: lsat)', parseRecomputable)
     .addOption(new Option('--mode <mode>', 'one mode alone').choices(['train', 'eval']))
-    .option('--epoch <k>', 'an epoch, -1 being the last one (default: -1)', parseEpochNumber)
+    .option(
+      '--epoch <k>',
+      'an epoch, -1 being the last one (default: -1)',
+      parseEpochIndex('. All epochs: --figure epochs'),
+    )
     .option(
       '--threshold <shares>',
       'explained variance, from the covariances; several share a figure',
       parseThresholds,
     )
-    .addOption(
-      new Option('--rule <rule>', 'how the intrinsic dimensionality counts')
-        .choices(IDIM_RULES)
-        .default('delve'),
-    )
+    .addOption(ruleOption())
     .option('--layers <globs>', 'these layers alone; repeatable', collectList)
     .option(
       '-o, --out <file>',
@@ -152,8 +160,8 @@ export function declarePlot(root: Command, host: Host): void {
       '--spec-hook <module>',
       'a .js file whose default export (spec, figure) may change the Vega-Lite spec',
     )
-    .option('--no-cache', 'neither use nor keep the eigenvalues of dumps that hold none')
-    .option('--threads <n>', 'matrices worked on at the same time (default: all cores)', parseCount)
+    .addOption(cacheOption())
+    .addOption(threadsOption())
     .option('-q, --quiet', 'print nothing but errors')
     .addHelpText('after', EXAMPLES)
     .action(async (runs: string[], flags: PlotFlags) => {
@@ -164,15 +172,6 @@ export function declarePlot(root: Command, host: Host): void {
 
 function lines(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, description]) => `  ${name.padEnd(9)} ${description}`).join('\n');
-}
-
-function parseEpochNumber(text: string): number {
-  const epoch = parseNumber(text);
-  if (!Number.isSafeInteger(epoch))
-    throw new InvalidArgumentError(
-      'It must be a whole number, -1 for the last. All epochs: --figure epochs.',
-    );
-  return epoch;
 }
 
 function parsePositive(text: string): number {

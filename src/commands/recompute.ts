@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
+import type { IdimRule } from '../core/metrics.js';
 import { STATISTICS, type StatisticName, statisticNames } from '../core/statistics.js';
 import type { Host } from '../host.js';
-import { collect, collectList, parseCount, parseNumber, parseStatistics, parseThresholds } from './parse.js';
+import { cacheOption, ruleOption, threadsOption } from './dump-options.js';
+import { collect, collectList, parseEpochIndex, parseStatistics, parseThresholds } from './parse.js';
 
 /** As commander hands them over. */
 export interface RecomputeFlags {
@@ -58,11 +59,7 @@ export function declareRecompute(root: Command, host: Host): void {
         .argParser(parseRecomputable)
         .default(['lsat', 'idim', 'trc'], 'lsat,idim,trc'),
     )
-    .addOption(
-      new Option('--rule <rule>', 'how the intrinsic dimensionality counts')
-        .choices(IDIM_RULES)
-        .default('delve'),
-    )
+    .addOption(ruleOption())
     .option('--layers <globs>', 'these layers alone; repeatable', collectList)
     .addOption(new Option('--mode <mode>', 'one mode alone').choices(['train', 'eval']))
     .addOption(
@@ -74,8 +71,8 @@ export function declareRecompute(root: Command, host: Host): void {
     .option('--tidy', 'with --csv: one long table, a row for each layer, statistic and threshold')
     .option('--fail-if <condition>', 'exit with 1 if it holds; repeatable', collect)
     .option('--strict', 'refuse damaged, asymmetric and NaN matrices, which are else named')
-    .option('--no-cache', 'neither use nor keep the eigenvalues of dumps that hold none')
-    .option('--threads <n>', 'matrices worked on at the same time (default: all cores)', parseCount)
+    .addOption(cacheOption())
+    .addOption(threadsOption())
     .option('--json', 'print JSON')
     .option('--markdown', 'print markdown')
     .option('-q, --quiet', 'print nothing but errors')
@@ -94,10 +91,8 @@ export function parseRecomputable(text: string): StatisticName[] {
 }
 parseRecomputable.words = RECOMPUTABLE;
 
+const parseEpochNumber = parseEpochIndex(', or all');
+
 function parseEpochChoice(text: string): number | 'all' {
-  if (text === 'all') return 'all';
-  const epoch = parseNumber(text);
-  if (!Number.isSafeInteger(epoch))
-    throw new InvalidArgumentError('It must be a whole number, -1 for the last, or all.');
-  return epoch;
+  return text === 'all' ? text : parseEpochNumber(text);
 }

@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
+import { type Command, Option } from 'commander';
+import type { IdimRule } from '../core/metrics.js';
 import type { StatisticName } from '../core/statistics.js';
 import type { Host } from '../host.js';
-import { parseCount, parseThresholds } from './parse.js';
+import { cacheOption, ruleOption, threadsOption } from './dump-options.js';
+import { parseOneThreshold } from './parse.js';
 import { parseRecomputable } from './recompute.js';
 
 /** As commander hands them over. */
@@ -32,32 +33,25 @@ export function declareReconstructCsv(root: Command, host: Host): void {
     )
     .argument('<dump>', 'folder of a dump, or a zip archive of it')
     .option('-o, --out <file>', 'where the csv goes (default: -, which is stdout)')
-    .option('--threshold <share>', 'explained variance to compute --stats at', parseThreshold)
+    .option(
+      '--threshold <share>',
+      'explained variance to compute --stats at',
+      parseOneThreshold('A csv has one threshold; delve recompute --csv takes several.'),
+    )
     .addOption(
       new Option('--stats <names>', 'what to compute with --threshold; all else is taken as stored')
         .argParser(parseRecomputable)
         .default(['lsat', 'idim'], 'lsat,idim'),
     )
-    .addOption(
-      new Option('--rule <rule>', 'how the intrinsic dimensionality counts')
-        .choices(IDIM_RULES)
-        .default('delve'),
-    )
+    .addOption(ruleOption())
     .option('--python-names', 'name columns as the package does: _eval-saturation_conv1')
     .option('--strict', 'refuse damaged files, which are else named and left out')
-    .option('--no-cache', 'neither use nor keep the eigenvalues of dumps that hold none')
-    .option('--threads <n>', 'matrices worked on at the same time (default: all cores)', parseCount)
+    .addOption(cacheOption())
+    .addOption(threadsOption())
     .option('-q, --quiet', 'print no notes')
     .addHelpText('after', EXAMPLES)
     .action(async (dump: string, flags: ReconstructFlags) => {
       const { runReconstructCsv } = await import('./run-reconstruct-csv.js');
       await runReconstructCsv(dump, flags, host);
     });
-}
-
-function parseThreshold(text: string): number {
-  const [threshold, ...more] = parseThresholds(text);
-  if (threshold === undefined || more.length > 0)
-    throw new InvalidArgumentError('A csv has one threshold; delve recompute --csv takes several.');
-  return threshold;
 }

@@ -9,6 +9,7 @@ import { printableLines } from '../printable.js';
 import { cacheFolder } from '../recompute/cache.js';
 import { compareMarkdown, compareTable, failedCompareGate } from '../ui/compare-table.js';
 import { formatJson } from '../ui/json.js';
+import { notesOf } from '../ui/notes.js';
 import { createProgress } from '../ui/progress.js';
 import { terminal } from '../ui/terminal.js';
 import type { CompareFlags } from './compare.js';
@@ -21,13 +22,7 @@ export async function runCompare(a: string, b: string, flags: CompareFlags, host
   const content = stdoutContent(flags);
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet || json === true);
-  const note = (message: string) => {
-    if (quiet) return;
-    const line = `${paint.yellow('note:')} ${printableLines(message)}`;
-    // The progress is silent then.
-    if (json) host.stderr.write(`${line}\n`);
-    else progress.line(line);
-  };
+  const note = notesOf(host, progress, { quiet, json });
   const csv = flags.csv === undefined || content === 'csv' ? undefined : fromHost(host, flags.csv);
   if (csv !== undefined) checkWritableFile(csv, '--csv');
   const comparison = await interruptibly(host, async (signal) => {

@@ -10,6 +10,7 @@ import { placeFigures, placePage } from '../plots/places.js';
 import { type PlottedFigure, plot } from '../plots/plot.js';
 import { plotPage } from '../plots/plot-page.js';
 import type { ResultsEvents } from '../results/results.js';
+import { notesOf } from '../ui/notes.js';
 import { createProgress } from '../ui/progress.js';
 import { terminal } from '../ui/terminal.js';
 import { interruptibly } from './interruptibly.js';
@@ -32,9 +33,7 @@ export async function runPlot(runs: string[], flags: PlotFlags, host: Host): Pro
   const { quiet = false } = flags;
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet);
-  const note = (message: string) => {
-    if (!quiet) progress.line(`${paint.yellow('note:')} ${message}`);
-  };
+  const note = notesOf(host, progress, { quiet });
   const events = { note, spectra: (done: number, all: number) => progress.spectra(done, all) };
   const outputs = await interruptibly(host, async (signal) => {
     try {

@@ -9,6 +9,7 @@ import { recomputationJson } from '../recompute/json.js';
 import { type Recomputation, type RecomputeOptions, recompute } from '../recompute/recompute.js';
 import type { TextFile } from '../recompute/tables.js';
 import { formatJson } from '../ui/json.js';
+import { notesOf } from '../ui/notes.js';
 import { createProgress } from '../ui/progress.js';
 import { failedRecomputeGate, recomputeMarkdown, recomputeTable } from '../ui/recompute-table.js';
 import { terminal } from '../ui/terminal.js';
@@ -24,12 +25,7 @@ export async function runRecompute(dumps: string[], flags: RecomputeFlags, host:
     throw new UserError('--tidy says how the table of --csv FILE is laid out; add --csv');
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet || json === true);
-  const note = (message: string) => {
-    if (quiet) return;
-    const line = `${paint.yellow('note:')} ${printableLines(message)}`;
-    if (json) host.stderr.write(`${line}\n`);
-    else progress.line(line);
-  };
+  const note = notesOf(host, progress, { quiet, json });
   const tables =
     csv === undefined ? undefined : await tablesAt(csv === STDOUT ? csv : fromHost(host, csv), dumps, flags);
   const recomputation = await interruptibly(host, async (signal) => {

@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile } from '../dump/writable.js';
 import { fromHost, type Host, STDOUT } from '../host.js';
-import { printableLines } from '../printable.js';
 import { cacheFolder } from '../recompute/cache.js';
 import { reconstructCsv } from '../recompute/reconstruct.js';
+import { notesOf } from '../ui/notes.js';
 import { createProgress } from '../ui/progress.js';
 import { terminal } from '../ui/terminal.js';
 import { interruptibly } from './interruptibly.js';
@@ -18,7 +18,7 @@ export async function runReconstructCsv(dump: string, flags: ReconstructFlags, h
   const { paint } = terminal(host.stderr, host.env);
   const progress = createProgress(host, quiet);
   const events = {
-    note: (message: string) => progress.line(`${paint.yellow('note:')} ${printableLines(message)}`),
+    note: notesOf(host, progress),
     spectra: (done: number, all: number) => progress.spectra(done, all),
   };
   const options = {

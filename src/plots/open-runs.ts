@@ -1,28 +1,15 @@
 import type { IdimRule } from '../core/metrics.js';
 import { STATISTICS, type StatisticName } from '../core/statistics.js';
-import type { Mode } from '../dump/stored.js';
 import { openResults } from '../results/open.js';
-import type { ResultLayer, Results, ResultsEvents } from '../results/results.js';
+import type { ResultLayer, Results, ResultsEvents, ResultsOptions } from '../results/results.js';
 import type { FigureRun } from './figure.js';
 
 /** Which results are read. */
-export interface RunSelection {
+export interface RunSelection extends Omit<ResultsOptions, 'threshold'> {
   /** Csv files, dumps (folders or zip archives) or savefiles without their ending, each with an epoch if need be: `runs/mnist@3`. */
   runs: readonly string[];
-  stats: readonly StatisticName[];
   /** Statistics at these shares of the variance, each of them a run of its own; none: as they are stored. */
   thresholds: readonly number[];
-  rule: IdimRule;
-  /** Globs; none: all layers. */
-  layers: readonly string[];
-  /** undefined: both. */
-  mode: Mode | undefined;
-  epoch: number | 'all';
-  /** Whether eigenvalues are needed. */
-  spectra: boolean;
-  threads: number;
-  /** Where eigenvalues of dumps that keep none are kept; undefined: nowhere. */
-  cache: string | undefined;
 }
 
 /** Opens every run, at every threshold. @throws UserError as `openResults`, Interrupted when `signal` is aborted */
