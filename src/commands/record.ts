@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
 import { CONV_METHODS, type PointOptions, TIMESERIES_METHODS } from '../core/points.js';
 import { STATISTICS, type StatisticName, statisticNames } from '../core/statistics.js';
-import { engineNames } from '../engines/registry.js';
+import { DEVICES, type Device } from '../engines/engine.js';
+import { engineChoices } from '../engines/registry.js';
 import { UserError } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
 import { defaultRecordOptions } from '../record/defaults.js';
@@ -58,6 +59,7 @@ interface Flags extends DataFlags {
   initialEpoch: number;
   onNan: RecordOptions['onNan'];
   engine: string;
+  device: Device;
   threads: number;
   progress?: ProgressKind;
   json?: true;
@@ -187,7 +189,14 @@ export function declareRecord(root: Command, host: Host): void {
     .optionsGroup('Running:')
     .option('--batch-size <samples>', 'samples a batch (default: up to 64, as memory allows)', parseCount)
     .addOption(
-      new Option('--engine <name>', 'what runs the network').choices(engineNames()).default(DEFAULTS.engine),
+      new Option('--engine <name>', 'what runs the network')
+        .choices(engineChoices())
+        .default(DEFAULTS.engine),
+    )
+    .addOption(
+      new Option('--device <device>', 'where it runs; auto: on a GPU that the engine is known to serve')
+        .choices(DEVICES)
+        .default(DEFAULTS.device),
     )
     .addOption(
       new Option('--threads <n>', 'threads to compute with')
@@ -254,6 +263,7 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     initialEpoch: flags.initialEpoch,
     onNan: flags.onNan,
     engine: flags.engine,
+    device: flags.device,
     threads: flags.threads,
   };
 }

@@ -10,7 +10,15 @@ import {
   ValueInfoProtoSchema,
 } from '../model/proto/onnx_pb.js';
 import type { Dim, DType, Tensor } from '../tensor.js';
-import type { Engine, Session, SessionOptions, TapInfo, TapOutput } from './engine.js';
+import {
+  type Engine,
+  type LoadOptions,
+  OutOfMemory,
+  type Session,
+  type Tap,
+  type TapInfo,
+  type TapOutput,
+} from './engine.js';
 import { toFloats } from './to-floats.js';
 
 /** onnxruntime's native CPU library, which the npm package brings along. */
@@ -24,12 +32,25 @@ export const onnxEngine: Engine = {
       return `the engine onnx cannot be loaded (${(error as Error).message}); install it with: npm install onnxruntime-node`;
     }
   },
-  load,
+  async start({ threads }) {
+    return {
+      name: 'onnx',
+      device: 'CPU',
+      isGpu: false,
+      load: (model, taps, options) => load(model, taps, { ...options, threads }),
+      async close() {},
+    };
+  },
 };
+
+interface SessionOptions extends Pick<LoadOptions, 'optimize'> {
+  threads: number;
+}
 
 const UNUSUAL = /^(BFLOAT16|FLOAT8|FLOAT4|FLOAT16|INT4|UINT4)/;
 /** protobuf's own limit; a larger network has to keep its weights beside it. */
 const LARGEST_MODEL = 2 ** 31 - 1;
+const OUT_OF_MEMORY = /failed to allocate memory|out of memory|bad_?\s?alloc/i;
 /** Nothing but what ends the process: what fails is thrown as well, and told in our own sentence. */
 const QUIET = 4;
 /**
@@ -38,8 +59,9 @@ const QUIET = 4;
  */
 const WRONG_OPTIMIZERS = ['Pad_Fusion'];
 
-async function load(model: Model, taps: readonly string[], options: SessionOptions): Promise<Session> {
+async function load(model: Model, tapped: readonly Tap[], options: SessionOptions): Promise<Session> {
   const runtime = await import('onnxruntime-node');
+  const taps = tapped.map(({ value }) => value);
   const program = model.toOnnx(taps);
   const names = taps.map((tap) => program.taps.get(tap)!.name);
   const session = await createSession(runtime, model, program, withOutputs(program, names), options);
@@ -50,7 +72,6 @@ async function load(model: Model, taps: readonly string[], options: SessionOptio
   return {
     taps: taps.map((tap) => tapInfo(program, tap, info, batchOf(session))),
     notes: program.notes,
-    device: 'CPU',
     async run(inputs) {
       const feeds: Record<string, ort.Tensor> = {};
       for (const [key, tensor] of inputs) if (fed.has(key)) feeds[key] = toOrt(runtime, tensor);
@@ -64,6 +85,8 @@ async function load(model: Model, taps: readonly string[], options: SessionOptio
       last = { shapes, outputs };
       return names.map((name) => tapOutput(outputs[name]!));
     },
+    moments: (tap) => Promise.reject(new Error(`the tap ${tap} is not reduced`)),
+    async reset() {},
     async close() {
       last = undefined;
       await session.release();
@@ -147,6 +170,7 @@ async function runSession(
     const results = into ? await session.run(feeds, into) : await session.run(feeds);
     return results as Record<string, ort.Tensor>;
   } catch (error) {
+    if (OUT_OF_MEMORY.test(firstLine(error))) throw new OutOfMemory(firstLine(error), { cause: error });
     const reason = wrongIndex(error) ?? `onnxruntime cannot run the model on this data (${firstLine(error)})`;
     throw new UserError(`${model.path}: ${reason}`, { cause: error });
   }
@@ -179,7 +203,7 @@ function tapInfo(
   const { name, channelsFirst } = program.taps.get(tap)!;
   const metadata = info.get(name);
   if (!metadata?.isTensor || metadata.shape.length === 0) {
-    return { shape: undefined, dtype: 'float32', channelsFirst, batchAxis: 0 };
+    return { shape: undefined, dtype: 'float32', channelsFirst, batchAxis: 0, reduced: false };
   }
   const shape = metadata.shape.map((dim): Dim => (typeof dim === 'number' && dim >= 0 ? dim : null));
   return {
@@ -187,6 +211,7 @@ function tapInfo(
     dtype: metadata.type as DType,
     channelsFirst,
     batchAxis: batchAxisOf(metadata.shape, batch),
+    reduced: false,
   };
 }
 

@@ -1,30 +1,30 @@
 import { UserError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import type { Engine } from './engine.js';
+import type { Engine, EngineName } from './engine.js';
 
 /** The engines by name, each loaded only when it is asked for. */
-const ENGINES: Readonly<Record<string, () => Promise<Engine>>> = {
+const ENGINES: Readonly<Record<EngineName, () => Promise<Engine>>> = {
   onnx: async () => (await import('./onnx.js')).onnxEngine,
+  tensorflow: async () => (await import('./tensorflow/engine.js')).tensorflowEngine,
 };
 
-export function engineNames(): string[] {
-  return ['auto', ...Object.keys(ENGINES)];
+export function engineNames(): EngineName[] {
+  return Object.keys(ENGINES).filter(isEngineName);
 }
 
-/**
- * The engine of that name; `auto` is the first that can be used here. Throws UserError for an unknown one, or one
- * that is not installed.
- */
-export async function chooseEngine(name: string): Promise<Engine> {
-  const wanted = name === 'auto' ? Object.keys(ENGINES) : [name];
-  const reasons: string[] = [];
-  for (const candidate of wanted) {
-    const load = ENGINES[candidate];
-    if (!load) throw new UserError(`--engine ${name}: ${nearest(name, engineNames(), 'engine')}`);
-    const engine = await load();
-    const missing = await engine.missing();
-    if (missing === undefined) return engine;
-    reasons.push(missing);
+function isEngineName(name: string): name is EngineName {
+  return name in ENGINES;
+}
+
+/** What `--engine` takes. */
+export function engineChoices(): string[] {
+  return ['auto', ...engineNames()];
+}
+
+/** The engine of that name, whether it can be used or not. Throws UserError for an unknown one. */
+export async function engineOf(name: string): Promise<Engine> {
+  if (!isEngineName(name)) {
+    throw new UserError(`--engine ${name}: ${nearest(name, engineChoices(), 'engine')}`);
   }
-  throw new UserError(reasons.join('; '));
+  return ENGINES[name]();
 }

@@ -1,6 +1,7 @@
 import type { InputSpec } from '../data/dataset.js';
 import type { Layer, SkippedLayer } from './layer.js';
 import type { ModelProto } from './proto/onnx_pb.js';
+import type { TapRequest, TensorflowProgram } from './tensorflow/program.js';
 
 /** A trained network, opened: what it is made of, and how an engine gets at it. */
 export interface Model {
@@ -16,6 +17,11 @@ export interface Model {
   hash(): Promise<string>;
   /** The network as ONNX, with the values that are to be tapped. Throws UserError for operations that ONNX lacks. */
   toOnnx(taps: readonly string[]): OnnxProgram;
+  /**
+   * The network rewritten for TensorFlow itself; absent for formats that it does not run.
+   * @param padded whether batches may be filled up with samples that do not count
+   */
+  toTensorflow?(taps: readonly TapRequest[], padded: boolean): TensorflowProgram;
 }
 
 /** A network as onnxruntime takes it. */

@@ -20,6 +20,7 @@ export function defaultRecordOptions(): Omit<RecordOptions, 'models' | 'data' | 
     initialEpoch: 0,
     onNan: 'error',
     engine: 'auto',
+    device: 'auto',
     threads: availableParallelism(),
   };
 }

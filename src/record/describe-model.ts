@@ -1,7 +1,7 @@
 import type { PointOptions } from '../core/points.js';
 import type { InputSpec } from '../data/dataset.js';
 import type { TapInfo } from '../engines/engine.js';
-import { chooseEngine } from '../engines/registry.js';
+import { Engines } from '../engines/engines.js';
 import { UserError } from '../errors.js';
 import type { Layer, SkippedLayer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
@@ -67,9 +67,10 @@ async function knownTaps({ layers, ...model }: Model): Promise<{ taps: TapInfo[]
   const told = layers.map((layer) => asTold(layer));
   if (told.every(({ shape }) => shape !== undefined)) return { taps: told, notes: [] };
   try {
-    const engine = await chooseEngine('auto');
-    const values = layers.map((layer) => layer.preActivation);
-    const session = await engine.load({ layers, ...model }, values, { threads: 1, optimize: false });
+    const engines = new Engines('onnx', { threads: 1, device: 'cpu' });
+    const taps = layers.map((layer) => ({ value: layer.preActivation }));
+    const options = { optimize: false, padded: false };
+    const { session } = await engines.load({ layers, ...model }, taps, options);
     await session.close();
     return { taps: session.taps, notes: session.notes };
   } catch (error) {
@@ -79,5 +80,5 @@ async function knownTaps({ layers, ...model }: Model): Promise<{ taps: TapInfo[]
 }
 
 function asTold({ outputShape }: Layer): TapInfo {
-  return { shape: outputShape, dtype: 'float32', channelsFirst: false, batchAxis: 0 };
+  return { shape: outputShape, dtype: 'float32', channelsFirst: false, batchAxis: 0, reduced: false };
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js';
+import type { LayerMoments } from './gathered-points.js';
 import type { RecordEvents, RecordOptions } from './options.js';
-import type { LayerMoments } from './run-model.js';
 
 /**
  * The layers whose covariance is made of numbers. Those with NaN or infinite values are left out with a note, or make an

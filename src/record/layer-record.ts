@@ -3,8 +3,9 @@ import { STATISTICS } from '../core/statistics.js';
 import { Interrupted } from '../errors.js';
 import type { Spectra } from '../spectra/spectra.js';
 import type { LayerRecord } from '../writers/writer.js';
+import type { LayerMoments } from './gathered-points.js';
 import type { RecordOptions } from './options.js';
-import type { LayerMoments, Running } from './run-model.js';
+import type { Running } from './run-model.js';
 
 type Mode = 'train' | 'eval';
 

@@ -4,6 +4,7 @@ import type { StatisticName } from '../core/statistics.js';
 import type { DataOption } from '../data/data-option.js';
 import type { ReadingOptions } from '../data/dataset.js';
 import type { Preprocessing } from '../data/preprocess.js';
+import type { Device } from '../engines/engine.js';
 import type { Writer } from '../writers/writer.js';
 import type { SettlingSaturation } from './settling.js';
 
@@ -54,9 +55,20 @@ export interface RecordOptions {
   initialEpoch: number;
   onNan: 'error' | 'skip';
 
+  /** A name, or `auto`. */
   engine: string;
+  device: Device;
   /** Threads of the network and of the reduction. */
   threads: number;
+}
+
+/** What runs a model. */
+export interface EngineChoice {
+  model: string;
+  engine: string;
+  device: string;
+  /** Why this one, where it was not asked for. */
+  why: string | undefined;
 }
 
 /** A run over a dataset that begins. */
@@ -77,6 +89,8 @@ export interface RunStart {
 
 /** What `record` tells while it runs; whoever shows it decides how. */
 export interface RecordEvents {
+  /** A model was loaded. */
+  engine?(choice: EngineChoice): void;
   /** A run over a dataset begins. */
   start?(event: RunStart): void;
   /** Samples of it that are done. */

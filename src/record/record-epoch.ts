@@ -1,4 +1,3 @@
-import type { Engine } from '../engines/engine.js';
 import { createSpectra } from '../spectra/spectra.js';
 import type { EpochRecord } from '../writers/writer.js';
 import type { Datasets } from './datasets.js';
@@ -31,7 +30,6 @@ export async function recordEpoch(
   number: number,
   loaded: Loaded,
   datasets: Datasets,
-  engine: Engine,
   options: RecordOptions,
   running: Omit<Running, 'spectra'>,
 ): Promise<EpochResult> {
@@ -52,8 +50,8 @@ export async function recordEpoch(
         model: path,
         mode,
         samples: of,
-        engine: engine.name,
-        device: loaded.session.device,
+        engine: loaded.engine.name,
+        device: loaded.engine.device,
         threads: options.threads,
         layers: loaded.layers.map((layer, i) => {
           const { d } = layerShape(layer, loaded.session.taps[i]!, options.points);

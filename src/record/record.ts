@@ -1,6 +1,8 @@
-import type { Engine } from '../engines/engine.js';
-import { chooseEngine } from '../engines/registry.js';
+import { fixedBatchSize } from '../data/match.js';
+import type { Tap } from '../engines/engine.js';
+import { Engines } from '../engines/engines.js';
 import { UserError } from '../errors.js';
+import type { Layer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
 import { openModel } from '../model/open.js';
 import { VERSION } from '../version.js';
@@ -45,9 +47,11 @@ export async function record(
       );
     }
   }
-  const engine = await chooseEngine(options.engine);
+  const { threads, device } = options;
+  const engines = new Engines(options.engine, { threads, device });
   const datasets = new Datasets(options, signal);
   try {
+    await engines.check();
     await datasets.check();
     // What is wrong with any of them is told before the first one is run; only that one is kept meanwhile.
     const [first, ...others] = options.models;
@@ -61,8 +65,9 @@ export async function record(
       print: (line) => events.print?.(line),
     });
     await writer.open();
-    return await recordEpochs(options, opened, datasets, engine, writer, { events, signal, control });
+    return await recordEpochs(options, opened, datasets, engines, writer, { events, signal, control });
   } finally {
+    await engines.close();
     await datasets.close();
   }
 }
@@ -71,27 +76,34 @@ async function recordEpochs(
   options: RecordOptions,
   first: Model,
   datasets: Datasets,
-  engine: Engine,
+  engines: Engines,
   writer: Writer,
   running: Omit<Running, 'spectra'>,
 ): Promise<Recording> {
   const { events, control } = running;
   const epochs: EpochRecord[] = [];
-  const hashes: string[] = [];
+  const described: Record<string, unknown>[] = [];
   let stopped: Stopped | undefined;
   for (const [i, path] of options.models.entries()) {
     const model = i === 0 ? first : await openModel(path, { signature: options.signature });
     const layers = selectLayers(model, options);
-    const taps = layers.map((layer) =>
-      options.tap === 'activation' ? layer.activation : layer.preActivation,
-    );
-    const session = await engine.load(model, taps, { threads: options.threads, optimize: true });
-    hashes.push(await model.hash());
+    const number = options.initialEpoch + i;
+    const { session, engine, why } = await engines.load(model, tapsOf(layers, options), {
+      optimize: true,
+      padded: fixedBatchSize(model.inputs) !== undefined,
+    });
+    described.push({
+      path,
+      epoch: number,
+      sha256: await model.hash(),
+      engine: engine.name,
+      device: engine.device,
+    });
     try {
+      events.engine?.({ model: path, engine: engine.name, device: engine.device, why });
       for (const note of session.notes) events.note?.(`${path}: ${note}`);
-      const loaded: Loaded = { model, layers, session };
-      const number = options.initialEpoch + i;
-      const result = await recordEpoch(number, loaded, datasets, engine, options, running);
+      const loaded: Loaded = { model, layers, session, engine };
+      const result = await recordEpoch(number, loaded, datasets, options, running);
       const { epoch } = result;
       await writer.write(epoch);
       epochs.push(options.keepCovariances ? epoch : withoutCovariances(epoch));
@@ -103,7 +115,7 @@ async function recordEpochs(
     if (control?.isStopping) break;
   }
   if (stopped) noteStopped(stopped, options, events);
-  const run = describe(options, datasets, engine.name, hashes, epochs, stopped);
+  const run = describe(options, datasets, described, epochs, stopped);
   await writer.close(run);
   return { epochs, run, stopped };
 }
@@ -121,6 +133,15 @@ function noteStopped({ epoch, mode, samples, of }: Stopped, options: RecordOptio
   );
 }
 
+/** What is read of the network: of layers whose points count, not their outputs. */
+function tapsOf(layers: readonly Layer[], { tap, points }: RecordOptions): Tap[] {
+  return layers.map((layer) => ({
+    value: tap === 'activation' ? layer.activation : layer.preActivation,
+    shape: layer.outputShape,
+    points: { view: { family: layer.family, axes: layer.axes }, options: points },
+  }));
+}
+
 function withoutCovariances(epoch: EpochRecord): EpochRecord {
   return { ...epoch, layers: epoch.layers.map((layer) => ({ ...layer, covariance: new Float64Array(0) })) };
 }
@@ -136,13 +157,12 @@ async function check(path: string, options: RecordOptions, datasets: Datasets): 
 function describe(
   options: RecordOptions,
   datasets: Datasets,
-  engine: string,
-  hashes: readonly string[],
+  described: readonly Record<string, unknown>[],
   epochs: readonly EpochRecord[],
   stopped: Stopped | undefined,
 ): RunDescription {
   const {
-    models,
+    models: _models,
     data: _data,
     stdin: _stdin,
     out: _out,
@@ -153,10 +173,7 @@ function describe(
   return {
     tool: 'delve',
     version: VERSION,
-    engine,
-    models: models
-      .slice(0, epochs.length)
-      .map((path, i) => ({ path, epoch: options.initialEpoch + i, sha256: hashes[i] })),
+    models: described.slice(0, epochs.length),
     data: datasets.describe(),
     options: rest,
     ...(stopped && { stopped }),

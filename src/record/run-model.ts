@@ -1,30 +1,25 @@
-import { toPoints } from '../core/points.js';
 import { type Batch, batches } from '../data/batches.js';
 import { fixedBatchSize } from '../data/match.js';
-import type { Session, TapOutput } from '../engines/engine.js';
+import type { RunningEngine, Session } from '../engines/engine.js';
 import { Interrupted, UserError } from '../errors.js';
 import type { Layer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
-import { createReducer, type Moments, type Reducer } from '../reduce/reducer.js';
 import type { Spectra } from '../spectra/spectra.js';
-import type { Tensor } from '../tensor.js';
 import { chooseBatchSize } from './batch-size.js';
 import { channelAxis } from './channel-axis.js';
 import type { RecordControl } from './control.js';
 import type { OpenedData } from './datasets.js';
-import { viewOf, withSamplesFirst } from './layer-view.js';
+import { createGatheredPoints, type LayerMoments } from './gathered-points.js';
 import type { RecordEvents, RecordOptions } from './options.js';
+import { Pieces } from './pieces.js';
 import { Settling } from './settling.js';
-
-export interface LayerMoments extends Moments {
-  layer: Layer;
-}
 
 /** A loaded network with the layers that are recorded. */
 export interface Loaded {
   model: Model;
   layers: readonly Layer[];
   session: Session;
+  engine: RunningEngine;
 }
 
 /** What steers a run, and what it works with. */
@@ -55,10 +50,6 @@ export async function runModel(
   { events, signal, control, spectra }: Running,
 ): Promise<RunResult> {
   const fixedBatch = fixedBatchSize(model.inputs);
-  /** Layers that a batch which is filled up could not be recorded of. */
-  const left = new Set<string>();
-  /** Layers, by their place, that points were recorded of. */
-  const seen = new Set<number>();
   const stream = batches(dataset, {
     bindings,
     batchSize: batchSizeOf(session, options),
@@ -67,18 +58,20 @@ export async function runModel(
     order,
     preprocessing: { ...options.preprocessing, channelAxis: channelAxis(model) },
   });
-  const reducer = await createReducer({ threads: options.threads });
+  await session.reset();
+  const gathered = await createGatheredPoints(session, layers, options);
   const settling =
     events.saturation &&
     new Settling({
       layers: layers.map(({ name }) => name),
-      reducer,
+      source: gathered,
       spectra,
       threshold: options.thresholds[0]!,
       rule: options.rule,
       threads: options.threads,
       tell: events.saturation,
     });
+  const pieces = new Pieces(session, model, fixedBatch, (note) => events.note?.(note));
   try {
     let recorded = 0;
     let samples = 0;
@@ -89,24 +82,12 @@ export async function runModel(
       const kept = keptSamples(batch, recorded, options);
       if (kept > 0) {
         // Samples that do not count are not run, unless the model fixes how many there are.
-        const size = fixedBatch ?? kept;
-        const outputs = await session.run(
-          size < batch.size ? firstSamples(batch.tensors, size) : batch.tensors,
-        );
-        await settling?.plan(recorded);
-        for (const [i, layer] of layers.entries()) {
-          settling?.look();
-          const tap = session.taps[i]!;
-          const output = withSamplesFirst(outputs[i]!, layer, tap);
-          const counted = countedSamples(output, layer, kept, size);
-          if (counted === 0) left.add(layer.name);
-          else {
-            const points = toPoints(output, viewOf(layer, tap), counted, options.points);
-            checkWidth(layer, points.features);
-            await reducer.add(i, points);
-            seen.add(i);
-            settling?.seen(i, points.features);
-          }
+        for await (const piece of pieces.run(batch.tensors, kept)) {
+          await settling?.plan(recorded);
+          await gathered.add(piece, (i, features) => {
+            if (features !== undefined) settling?.seen(i, features);
+            settling?.look();
+          });
         }
         recorded += kept;
       }
@@ -117,11 +98,12 @@ export async function runModel(
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (recorded === 0) throw new UserError(nothingRecorded(dataset.path, options));
-    if (left.size > 0) events.note?.(noteLeft(left, fixedBatch ?? 1));
-    return { moments: await momentsOf(reducer, layers, seen), samples };
+    const { left } = gathered;
+    if (left.length > 0) events.note?.(noteLeft(left, fixedBatch ?? 1));
+    return { moments: await gathered.moments(), samples };
   } finally {
     settling?.close();
-    await reducer.close();
+    await gathered.close();
   }
 }
 
@@ -155,58 +137,16 @@ async function pause(
   events.paused?.(false);
 }
 
-async function momentsOf(
-  reducer: Reducer,
-  layers: readonly Layer[],
-  seen: ReadonlySet<number>,
-): Promise<LayerMoments[]> {
-  const moments: LayerMoments[] = [];
-  for (const i of seen) moments.push({ layer: layers[i]!, ...(await reducer.result(i)) });
-  return moments.sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
-}
-
 /** Samples of a batch that enter the covariance: every k-th batch, until there are enough. */
 function keptSamples(batch: Batch, recorded: number, { logInterval, maxSamples }: RecordOptions): number {
   if ((batch.index + 1) % logInterval !== 0) return 0;
   return Math.min(batch.valid, (maxSamples ?? Number.POSITIVE_INFINITY) - recorded);
 }
 
-/**
- * Entries of an output's first axis that count. Layers that work on windows or steps fold these into the batch axis, so that
- * it counts several entries a sample, in an order that is theirs: of a batch that is filled up, these have none that surely count.
- */
-function countedSamples(output: TapOutput, layer: Layer, kept: number, size: number): number {
-  if (layer.axes.features === 'onnx-recurrent') return kept;
-  const entries = output.shape[0] ?? 1;
-  if (kept === size) return entries;
-  return entries === size ? kept : 0;
-}
-
-function firstSamples(tensors: Map<string, Tensor>, count: number): Map<string, Tensor> {
-  return new Map(
-    [...tensors].map(([key, { dtype, shape, data }]): [string, Tensor] => {
-      const elements = (data.length / (shape[0] ?? 1)) * count;
-      const first = Array.isArray(data) ? data.slice(0, elements) : data.subarray(0, elements);
-      return [key, { dtype, shape: [count, ...shape.slice(1)], data: first }];
-    }),
-  );
-}
-
-function noteLeft(layers: ReadonlySet<string>, fixedBatch: number): string {
-  return `the model fixes batches of ${fixedBatch} samples, and the last one is not full: it is left out of ${[...layers].join(', ')}, which fold other axes into the batch`;
+function noteLeft(layers: readonly string[], fixedBatch: number): string {
+  return `the model fixes batches of ${fixedBatch} samples, and the last one is not full: it is left out of ${layers.join(', ')}, which fold other axes into the batch`;
 }
 
 function nothingRecorded(path: string, options: RecordOptions): string {
   return `${path}: no batch was recorded, as it holds fewer than ${options.logInterval} batches and --log-interval ${options.logInterval} keeps every ${options.logInterval}th; give a smaller interval or a smaller --batch-size`;
-}
-
-/** A d x d matrix of float64 has to fit into memory: better said before it is asked for. */
-const WIDEST = 46_000;
-
-function checkWidth(layer: Layer, d: number): void {
-  if (d <= WIDEST) return;
-  const gigabytes = ((d * d * 8) / 1e9).toFixed(0);
-  throw new UserError(
-    `${layer.name}: its covariance of ${d} x ${d} would take ${gigabytes} GB; leave the layer out with --ignore-layers, or choose another --conv-method or --timeseries-method`,
-  );
 }

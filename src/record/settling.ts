@@ -1,5 +1,5 @@
 import { type IdimRule, saturation } from '../core/metrics.js';
-import type { Reducer } from '../reduce/reducer.js';
+import type { Moments } from '../reduce/reducer.js';
 import type { Spectra } from '../spectra/spectra.js';
 import { Budget, lookCost } from './settling-budget.js';
 
@@ -29,9 +29,17 @@ interface Watched {
   missed: number;
 }
 
+/** Where layers' points are gathered. */
+export interface MomentSource {
+  /** Moments of a layer's points so far; undefined while some are being reduced. */
+  peek(layer: number): Moments | undefined | Promise<Moments | undefined>;
+  /** Resolves when none are. */
+  settled(layer: number): Promise<void>;
+}
+
 export interface SettlingOptions {
   layers: readonly string[];
-  reducer: Reducer;
+  source: MomentSource;
   spectra: Spectra;
   threshold: number;
   rule: IdimRule;
@@ -108,7 +116,7 @@ export class Settling {
     order.sort((a, b) => this.#layers[a]!.d! - this.#layers[b]!.d!);
     for (const i of order) {
       if (!goOn()) return;
-      await this.options.reducer.settled(i);
+      await this.options.source.settled(i);
       await this.#lookAt(i);
     }
   }
@@ -123,22 +131,33 @@ export class Settling {
     for (const i of this.#wanted) {
       const layer = this.#layers[i]!;
       if (++layer.missed < PATIENT_BATCHES) continue;
-      await this.options.reducer.settled(i);
+      await this.options.source.settled(i);
       this.#lookAt(i);
     }
   }
 
   /** undefined if the layer has work under way. */
   #lookAt(i: number): Promise<void> | undefined {
-    const { reducer, spectra } = this.options;
-    const layer = this.#layers[i]!;
     const start = performance.now();
-    const moments = reducer.peek(i);
-    if (!moments) return undefined;
-    const { n, mean, covariance } = moments;
-    const d = mean.length;
+    const found = this.options.source.peek(i);
+    if (!found) return undefined;
+    const layer = this.#layers[i]!;
     layer.at = this.#recorded;
     layer.missed = 0;
+    if (!(found instanceof Promise)) return this.#lookWith(layer, found, start);
+    layer.isBusy = true;
+    // What is wrong with it shows when it is recorded.
+    const look = found.then((moments) => moments && this.#lookWith(layer, moments, start));
+    return look
+      .catch(() => {})
+      .finally(() => {
+        layer.isBusy = false;
+      });
+  }
+
+  #lookWith(layer: Watched, { n, mean, covariance }: Moments, start: number): Promise<void> {
+    const { spectra, threshold, rule, tell } = this.options;
+    const d = mean.length;
     if (n === layer.n) return Promise.resolve();
     layer.n = n;
     layer.isBusy = true;
@@ -148,10 +167,8 @@ export class Settling {
       (spectrum) => {
         layer.isBusy = false;
         if (this.#closed) return;
-        const { threshold, rule, tell } = this.options;
         tell({ layer: layer.name, n, d, saturation: saturation(spectrum, threshold, rule), final: false });
       },
-      // What is wrong with it shows when it is recorded.
       () => {},
     );
   }

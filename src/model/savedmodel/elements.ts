@@ -3,8 +3,6 @@ import { allocate, bytesOfData, type NumericDType, swapBytes } from '../../numer
 import { bytesOf, type DType, type TensorData } from '../../tensor.js';
 import { DataType } from '../proto/tensorflow_pb.js';
 
-/** Element types that are stored as bytes of a fixed number. */
-
 const DTYPES: ReadonlyMap<DataType, DType> = new Map<DataType, DType>([
   [DataType.DT_FLOAT, 'float32'],
   [DataType.DT_DOUBLE, 'float64'],
@@ -28,6 +26,12 @@ const DTYPES: ReadonlyMap<DataType, DType> = new Map<DataType, DType>([
 export function dtypeOf(type: DataType): DType | undefined {
   // Reference types of TF1 (`float_ref`) are the plain type plus 100.
   return DTYPES.get(type > 100 ? type - 100 : type);
+}
+
+/** The format's number of a type. */
+export function dataTypeOf(dtype: DType): DataType {
+  for (const [type, name] of DTYPES) if (name === dtype) return type;
+  throw new Error(`TensorFlow has no type ${dtype}`);
 }
 
 /** TensorFlow's own name of a type, for messages. */

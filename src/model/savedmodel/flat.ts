@@ -11,6 +11,8 @@ export interface FlatNode {
   attrs: Attrs;
   /** Where it was traced: name scopes of the calls around it and its own, outermost first. */
   scope: string[];
+  /** Whether it is in a function that XLA is to compile: there may be no other kernel for it. */
+  compiled?: true;
 }
 
 /** What the operations of this file look like, by name (`stripped_op_list`). */

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { fileHash } from '../file-hash.js';
 import type { Model, ModelFormat, ModelOptions, OnnxTap } from '../model.js';
+import { rewriteSavedModel } from '../tensorflow/rewrite.js';
 import { translateToOnnx } from '../translate/translate.js';
 import { findTensorflowLayers } from './layers.js';
-import { readSavedModel } from './read.js';
+import { openSource, readGraph } from './read.js';
 
 /** SavedModel folders of Keras and TensorFlow, translated where an engine wants ONNX. */
 export const savedModelFormat: ModelFormat = {
@@ -14,7 +15,8 @@ export const savedModelFormat: ModelFormat = {
 
 async function openSavedModel(path: string, options: ModelOptions): Promise<Model> {
   const { signature } = options;
-  const graph = await readSavedModel(path, signature === undefined ? {} : { signature });
+  const source = openSource(path, signature === undefined ? {} : { signature });
+  const graph = readGraph(source);
   const { layers, skipped } = findTensorflowLayers(graph);
   return {
     path,
@@ -28,5 +30,6 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
       graph.verifyRest?.();
       return { proto: model, folder: undefined, taps: new Map<string, OnnxTap>(values), notes };
     },
+    toTensorflow: (taps, padded) => rewriteSavedModel(source, graph, taps, padded),
   };
 }

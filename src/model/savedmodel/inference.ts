@@ -25,6 +25,6 @@ export const PASSES: ReadonlySet<string> = new Set([
 const TRAINING_FLAG = /(^|\/)(keras_learning_phase|is_training|training)(_\d+)?$/;
 
 /** A placeholder that tells training from inference, which a signature does not feed. */
-export function isTrainingFlag(node: FlatNode): boolean {
+export function isTrainingFlag(node: Pick<FlatNode, 'name' | 'op'>): boolean {
   return node.op === 'Placeholder' && TRAINING_FLAG.test(node.name);
 }

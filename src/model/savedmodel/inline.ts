@@ -10,6 +10,8 @@ export interface InlinedGraph {
   aliases: Map<string, string>;
   /** For each node of the main graph that called a function: the function, and what was given to it. */
   calls: { function: string; args: string[] }[];
+  /** For each call that was inlined: what has to have run before what waits for the call may (`^node`), where controls are followed. */
+  effects: Map<string, string[]>;
 }
 
 /** What is needed to read one graph of nodes: the main one, or a function's. */
@@ -24,6 +26,10 @@ interface Body {
   attrs: Attrs;
   /** Functions that are being inlined around this, the outermost first. */
   chain: string[];
+  /** What has to have run before any of its nodes may: `^node`. */
+  waits: string[];
+  /** Whether XLA is to compile it. */
+  compiled: boolean;
   /** Nodes that are wanted, in the order of tracing, and what was made of them. */
   wanted: NodeDef[];
   entries: (FlatNode | Body)[];
@@ -39,6 +45,13 @@ interface Called {
   attrs: Attrs;
   /** How many of the node's inputs are not the function's. */
   before: number;
+}
+
+interface InlineOptions {
+  /** Also follows control dependencies and runs all of a function, as what is run for its effect needs. */
+  control?: boolean;
+  /** Values of the main graph that are given from outside: nothing behind them is wanted. */
+  stopAt?: ReadonlySet<string>;
 }
 
 /**
@@ -59,15 +72,11 @@ export class Inliner {
 
   /**
    * The nodes that the given values (or `^node`) of the main graph need.
-   * @param options.control also follow control dependencies and run all of a function, as what is run for its effect needs
-   * @param options.stopAt values of the main graph that are given from outside: nothing behind them is wanted
    * @throws UserError if the graph refers to what it does not hold
    */
-  inline(
-    roots: readonly string[],
-    options: { control?: boolean; stopAt?: ReadonlySet<string> } = {},
-  ): InlinedGraph {
+  inline(roots: readonly string[], options: InlineOptions = {}): InlinedGraph {
     const aliases = new Map<string, string>();
+    const effects = new Map<string, string[]>();
     const calls: InlinedGraph['calls'] = [];
     const main: Body = {
       nodes: this.main,
@@ -76,6 +85,8 @@ export class Inliner {
       args: new Map(),
       attrs: {},
       chain: [],
+      waits: [],
+      compiled: false,
       wanted: this.wantedIn(this.main, roots.map(nodeOf), new Set(), options),
       entries: [],
     };
@@ -90,13 +101,14 @@ export class Inliner {
           continue;
         }
         const inner = this.enter(node, called, body, aliases, options.control ?? false);
+        if (options.control) effects.set(body.prefix + node.name, this.effectsOf(called, inner));
         if (body === main) calls.push({ function: called.name, args: [...inner.args.values()].flat() });
         body.entries.push(inner);
         bodies.set(inner.prefix, inner);
         pending.push(inner);
       }
     }
-    return { nodes: inOrder(main), aliases, calls };
+    return { nodes: inOrder(main), aliases, calls, effects };
   }
 
   /** Finds the node that makes a value, in any body that was entered. */
@@ -169,11 +181,15 @@ export class Inliner {
       : returned.flatMap((ref) => (ref === undefined ? [] : [ref.split(':', 1)[0]!]));
     const body: Body = {
       nodes,
-      prefix: `${caller.prefix}${call.name}/`,
+      prefix: prefixOf(call, caller),
       scope: [...caller.scope, ...call.name.split('/').slice(0, -1)],
       args,
       attrs,
       chain: [...caller.chain, called.name],
+      waits: control
+        ? [...caller.waits, ...call.input.filter(isControl).map((ref) => this.value(ref, caller))]
+        : [],
+      compiled: caller.compiled || isCompiled(call),
       wanted: this.wantedIn(nodes, roots, args, { control }),
       entries: [],
     };
@@ -185,13 +201,21 @@ export class Inliner {
   }
 
   private flatten(node: NodeDef, body: Body): FlatNode {
+    // Nodes behind others of the body wait as long as these do.
+    const first = !node.input.some((ref) => body.nodes.has(nodeOf(ref).split(':', 1)[0]!));
     return {
       name: body.prefix + node.name,
       op: node.op,
-      inputs: node.input.map((ref) => this.value(ref, body)),
+      inputs: [...node.input.map((ref) => this.value(ref, body)), ...(first ? body.waits : [])],
       attrs: substitute(node.attr, body.attrs),
       scope: [...body.scope, ...node.name.split('/').slice(0, -1)],
+      ...(body.compiled && { compiled: true }),
     };
+  }
+
+  /** What a function does besides what it returns. */
+  private effectsOf({ def }: Called, body: Body): string[] {
+    return Object.values(def.controlRet).map((name) => this.value(`^${name}`, body));
   }
 
   /** Nodes from which the roots can be reached, in their own order. */
@@ -199,7 +223,7 @@ export class Inliner {
     nodes: ReadonlyMap<string, NodeDef>,
     roots: readonly string[],
     args: { has(name: string): boolean },
-    options: { control?: boolean; stopAt?: ReadonlySet<string> },
+    options: InlineOptions,
   ): NodeDef[] {
     const wanted = new Set<string>();
     const pending = roots.filter((name) => !args.has(name));
@@ -253,6 +277,18 @@ export class Inliner {
   private damaged(found: string): UserError {
     return new UserError(`${this.file} is damaged or incomplete: ${found}; export the model again.`);
   }
+}
+
+/** What the names of a function's nodes begin with, so that they are none of the caller's own. */
+function prefixOf(call: NodeDef, caller: Body): string {
+  const own = `${call.name}/`;
+  const taken = [...caller.nodes.keys()].some((name) => name.startsWith(own));
+  return `${caller.prefix}${own}${taken ? 'inlined/' : ''}`;
+}
+
+function isCompiled({ attr }: NodeDef): boolean {
+  const marked = attr._XlaMustCompile?.value;
+  return marked?.case === 'b' && marked.value;
 }
 
 function substitute(attrs: Attrs, outer: Attrs): Attrs {

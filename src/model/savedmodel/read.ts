@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
-import type { Constant, Graph, GraphNode } from '../graph.js';
+import type { Constant, Graph, GraphInput, GraphNode, GraphOutput } from '../graph.js';
+import type { MetaGraphDef, SavedModel } from '../proto/tensorflow_pb.js';
 import { attributesOf, outputShapesOf } from './attributes.js';
 import { Bundle } from './bundle.js';
 import { type CheckpointPlace, objectKeys, restoredPlaces } from './checkpoint-places.js';
@@ -15,23 +16,58 @@ import { neededNodes, simplify } from './simplify.js';
 import { fullShapeOf, tensorOf } from './tensor-proto.js';
 import { isVariable, savedNames, variableConstant } from './variables.js';
 
+/** A SavedModel's file, and the signature that is run. */
+export interface SavedModelSource {
+  folder: string;
+  /** Its saved_model.pb. */
+  file: string;
+  model: SavedModel;
+  /** The one of its graphs that is run. */
+  metaGraph: MetaGraphDef;
+  /** What the signature takes and gives, as the main graph names it. */
+  inputs: GraphInput[];
+  outputs: GraphOutput[];
+  opDefs: OpDefs;
+  inliner: Inliner;
+}
+
 /**
- * Reads what a SavedModel computes for one of its signatures: function calls inlined, variables found in the
- * checkpoint (and read when they are asked for), everything left out that the outputs do not need.
+ * Reads a SavedModel's saved_model.pb.
  * @param options.signature name of the signature; without it `serving_default`, or the only one
- * @throws UserError if the folder, its saved_model.pb, its variables or the signature are not as they should be
+ * @throws UserError if the folder, the file or the signature are not as they should be
  */
-export async function readSavedModel(folder: string, options: { signature?: string } = {}): Promise<Graph> {
+export function openSource(folder: string, options: { signature?: string } = {}): SavedModelSource {
   const { bytes, file } = readSavedModelFile(folder);
-  const metaGraph = metaGraphOf(bytes, file);
+  const { model, metaGraph } = metaGraphOf(bytes, file);
   const signature = signatureOf(metaGraph, options.signature, folder);
-  const inputs = inputsOf(signature, file);
-  const outputs = outputsOf(signature, file);
   const opDefs = opDefsOf(metaGraph);
   const functions = new Map(
     (metaGraph.graphDef?.library?.function ?? []).map((def) => [def.signature?.name ?? '', def]),
   );
-  const inliner = new Inliner(metaGraph.graphDef?.node ?? [], functions, opDefs, file);
+  return {
+    folder,
+    file,
+    model,
+    metaGraph,
+    inputs: inputsOf(signature, file),
+    outputs: outputsOf(signature, file),
+    opDefs,
+    inliner: new Inliner(metaGraph.graphDef?.node ?? [], functions, opDefs, file),
+  };
+}
+
+/**
+ * What a SavedModel computes for one of its signatures: function calls inlined, variables found in the
+ * checkpoint (and read when they are asked for), everything left out that the outputs do not need.
+ * @throws UserError as `openSource`, and if the variables are not as they should be
+ */
+export async function readSavedModel(folder: string, options: { signature?: string } = {}): Promise<Graph> {
+  return readGraph(openSource(folder, options));
+}
+
+/** The same of a file that is open. */
+export function readGraph(source: SavedModelSource): Graph {
+  const { folder, file, metaGraph, inputs, outputs, opDefs, inliner } = source;
   const fed = new Set(inputs.map((input) => input.value));
   const inlined = inliner.inline(
     outputs.map((output) => output.value),

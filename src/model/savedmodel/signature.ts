@@ -17,7 +17,7 @@ const DEFAULT = 'serving_default';
  * The graph for inference (tag `serve`) of a saved_model.pb.
  * @throws UserError if the bytes are no SavedModel, or have no such graph
  */
-export function metaGraphOf(bytes: Uint8Array, file: string): MetaGraphDef {
+export function metaGraphOf(bytes: Uint8Array, file: string): { model: SavedModel; metaGraph: MetaGraphDef } {
   let model: SavedModel;
   try {
     model = fromBinary(SavedModelSchema, bytes);
@@ -31,7 +31,7 @@ export function metaGraphOf(bytes: Uint8Array, file: string): MetaGraphDef {
   const chosen =
     tagged.find(({ tags }) => tags.length === 1 && tags[0] === 'serve') ??
     tagged.find(({ tags }) => tags.includes('serve'));
-  if (chosen) return chosen.graph;
+  if (chosen) return { model, metaGraph: chosen.graph };
   const found = tagged
     .map(({ tags }) => (tags.length === 0 ? 'one without a tag' : tags.join('+')))
     .join(', ');

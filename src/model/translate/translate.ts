@@ -1,4 +1,3 @@
-import { UserError } from '../../errors.js';
 import { type Dim, type DType, sizeOf } from '../../tensor.js';
 import type { Constant, Graph, GraphNode } from '../graph.js';
 import { onnxModel, onnxValueInfo } from '../onnx/build.js';
@@ -9,7 +8,7 @@ import { numbersOf } from './numbers.js';
 import { Operation } from './operation.js';
 import { LONGEST_SHAPE } from './shape-reader.js';
 import { COMPLEX_OPERATORS, OPERATORS } from './table.js';
-import { MissingOperations, Unsupported } from './unsupported.js';
+import { MissingOperations, Unsupported, Untranslatable } from './unsupported.js';
 import { Value } from './value.js';
 
 /** A TensorFlow graph as an ONNX model, and where its values are found there. */
@@ -45,8 +44,9 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   for (const input of graph.inputs) {
     const dtype = computeType(input.dtype);
     if (!isNumeric(dtype)) {
-      throw new UserError(
+      throw new Untranslatable(
         `The input ${input.key} takes ${dtype} values, which the embedded engine cannot be given: export a signature that starts after its preprocessing.`,
+        [`inputs of ${dtype}`],
       );
     }
     onnx.reserve(input.key, dtype);
@@ -73,8 +73,9 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const outputs = graph.outputs.map(({ key, value: target }, index) => {
     const value = values.get(target)!;
     if (value.parts) {
-      throw new UserError(
+      throw new Untranslatable(
         `The output ${key} is of complex numbers, which the embedded engine lacks: export a signature that gives their absolute values, or both parts.`,
+        ['complex outputs'],
       );
     }
     const name = outputNames[index]!;

@@ -6,6 +6,19 @@ export class Unsupported extends Error {
   override name = 'Unsupported';
 }
 
+/** The network cannot be translated to ONNX; TensorFlow itself may run it. */
+export class Untranslatable extends UserError {
+  override name = 'Untranslatable';
+
+  /** @param operations what is missing, in short: names of operations, types */
+  constructor(
+    message: string,
+    readonly operations: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
 /** Collects what cannot be translated, so that one message tells all of it. */
 export class MissingOperations {
   /** Operation (and what about it) -> the layers it stands in. */
@@ -18,12 +31,13 @@ export class MissingOperations {
     this.places.set(what, layers);
   }
 
-  error(): UserError {
+  error(): Untranslatable {
     const list = [...this.places].map(([what, layers]) => `${what} in ${enumerate([...layers])}`);
     const advice = adviceOn([...this.places.keys()]);
     const count = list.length === 1 ? 'an operation' : `${list.length} operations`;
-    return new UserError(
+    return new Untranslatable(
       `The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ${advice}`,
+      [...this.places.keys()],
     );
   }
 }

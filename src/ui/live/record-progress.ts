@@ -1,5 +1,5 @@
 import type { Host } from '../../host.js';
-import type { RecordEvents, RunStart } from '../../record/options.js';
+import type { EngineChoice, RecordEvents, RunStart } from '../../record/options.js';
 import { createProgress, type Progress, plainProgress } from '../progress.js';
 import type { ProgressKind } from '../progress-kinds.js';
 import { terminal } from '../terminal.js';
@@ -49,6 +49,7 @@ class Shown implements RecordProgress {
   #run: LiveRun | undefined;
   #told = 0;
   #done: number | undefined;
+  #engineLine = '';
   /** What waits until the screen is left. */
   #notes: string[] = [];
   #printed: string[] = [];
@@ -78,6 +79,7 @@ class Shown implements RecordProgress {
         if (!this.#screen) this.#line.spectra(done, layers);
         this.#tell({ type: 'spectra', done, all: layers, at: now() });
       },
+      engine: (choice) => this.#engine(choice),
       note: (message) => this.#note(message),
       print: (line) => this.#print(line),
       // Layers are looked at while points come in only where somebody sees it.
@@ -92,6 +94,16 @@ class Shown implements RecordProgress {
     this.#line.stop();
     await this.#screen?.close();
     this.#closed();
+  }
+
+  /** Said once, and again where another one takes over. */
+  #engine({ engine, device, why }: EngineChoice): void {
+    const line = `engine: ${engine} on ${device}${why === undefined ? '' : ` (${why})`}`;
+    if (line === this.#engineLine) return;
+    this.#engineLine = line;
+    const { host, options } = this;
+    if (this.#screen || options.quiet) return;
+    this.#line.line(terminal(host.stderr, host.env).paint.dim(line));
   }
 
   #whyNot(): string | undefined {

@@ -1,0 +1,127 @@
+import { toPoints } from '../core/points.js';
+import { outputOf, type Session, type TapOutput } from '../engines/engine.js';
+import { UserError } from '../errors.js';
+import type { Layer } from '../model/layer.js';
+import { createReducer, type Moments, type Reducer } from '../reduce/reducer.js';
+import { viewOf, withSamplesFirst } from './layer-view.js';
+import type { RecordOptions } from './options.js';
+import type { Piece } from './pieces.js';
+
+export interface LayerMoments extends Moments {
+  layer: Layer;
+}
+
+/** The points of every layer, gathered in the engine where it reduces them, else by worker threads here. */
+export class GatheredPoints {
+  /** Layers, by their place, that points were gathered of. */
+  readonly #seen = new Set<number>();
+  readonly #left = new Set<string>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly layers: readonly Layer[],
+    private readonly options: RecordOptions,
+    private readonly reducer: Reducer | undefined,
+  ) {}
+
+  /** Names of layers that a batch which was filled up could not be recorded of. */
+  get left(): string[] {
+    return [...this.#left];
+  }
+
+  /**
+   * Takes the points of what was run.
+   * @param between called at every layer, with the dimension of its points if there were any
+   */
+  async add(
+    { results, size, kept }: Piece,
+    between: (layer: number, features: number | undefined) => void,
+  ): Promise<void> {
+    for (const [i, layer] of this.layers.entries()) {
+      const result = results[i]!;
+      const features =
+        'points' in result
+          ? result.points > 0
+            ? result.features
+            : undefined
+          : await this.#reduce(i, outputOf(result), size, kept);
+      if (features === undefined) this.#left.add(layer.name);
+      else {
+        checkWidth(layer, features);
+        this.#seen.add(i);
+      }
+      between(i, features);
+    }
+  }
+
+  /** Moments of a layer's points so far, as `Reducer.peek` gives them. */
+  peek(i: number): Moments | undefined | Promise<Moments | undefined> {
+    return this.session.taps[i]!.reduced ? this.session.moments(i) : this.reducer?.peek(i);
+  }
+
+  /** Resolves when `peek` gives what is asked for. */
+  async settled(i: number): Promise<void> {
+    if (!this.session.taps[i]!.reduced) await this.reducer?.settled(i);
+  }
+
+  /** Moments of all layers that points were gathered of, in the layers' order. */
+  async moments(): Promise<LayerMoments[]> {
+    const moments: LayerMoments[] = [];
+    for (const i of [...this.#seen].sort((a, b) => a - b)) {
+      const found = this.session.taps[i]!.reduced
+        ? await this.session.moments(i)
+        : await this.reducer?.result(i);
+      if (found) moments.push({ layer: this.layers[i]!, ...found });
+    }
+    return moments;
+  }
+
+  async close(): Promise<void> {
+    await this.reducer?.close();
+  }
+
+  /** @returns the dimension of the points; undefined where none surely count */
+  async #reduce(i: number, output: TapOutput, size: number, kept: number): Promise<number | undefined> {
+    const layer = this.layers[i]!;
+    const tap = this.session.taps[i]!;
+    const ordered = withSamplesFirst(output, layer, tap);
+    const counted = countedSamples(ordered, layer, kept, size);
+    if (counted === 0) return undefined;
+    const points = toPoints(ordered, viewOf(layer, tap), counted, this.options.points);
+    checkWidth(layer, points.features);
+    await this.reducer?.add(i, points);
+    return points.features;
+  }
+}
+
+export async function createGatheredPoints(
+  session: Session,
+  layers: readonly Layer[],
+  options: RecordOptions,
+): Promise<GatheredPoints> {
+  const needsReducer = session.taps.some(({ reduced }) => !reduced);
+  const reducer = needsReducer ? await createReducer({ threads: options.threads }) : undefined;
+  return new GatheredPoints(session, layers, options, reducer);
+}
+
+/**
+ * Entries of an output's first axis that count. Layers that work on windows or steps fold these into the batch axis, so that
+ * it counts several entries a sample, in an order that is theirs: of a batch that is filled up, these have none that surely count.
+ */
+function countedSamples(output: TapOutput, layer: Layer, kept: number, size: number): number {
+  if (layer.axes.features === 'onnx-recurrent') return kept;
+  const entries = output.shape[0] ?? 1;
+  if (kept === size) return entries;
+  return entries === size ? kept : 0;
+}
+
+/** A d x d matrix of float64 has to fit into memory: better said before it is asked for. */
+const WIDEST = 46_000;
+
+function checkWidth(layer: Layer, d: number): void {
+  if (d <= WIDEST) return;
+  const gigabytes = ((d * d * 8) / 1e9).toFixed(0);
+  throw new UserError(
+    `${layer.name}: its covariance of ${d} x ${d} would take ${gigabytes} GB; leave the layer out with --ignore-layers, or choose another --conv-method or --timeseries-method`,
+  );
+}
