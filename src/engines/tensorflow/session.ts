@@ -1,6 +1,7 @@
 import { pointDimension } from '../../core/points.js';
 import { UserError } from '../../errors.js';
 import type { Model } from '../../model/model.js';
+import { nodeOf } from '../../model/savedmodel/flat.js';
 import { takesPoints } from '../../model/tensorflow/points.js';
 import type { FedInput, TapRequest, TensorflowProgram, WrittenTap } from '../../model/tensorflow/program.js';
 import { fromStripes } from '../../model/tensorflow/stripes.js';
@@ -94,13 +95,14 @@ class TensorflowSession implements Session {
 
   async moments(tap: number): Promise<Moments | undefined> {
     const written = this.program.taps[tap];
-    if (!written || !('moments' in written)) throw new Error(`the tap ${tap} is not reduced`);
-    const { n, mean, scatter } = written.moments;
-    const { arrays } = await this.#ask([], [], [n, mean, ...scatter]);
-    const [count, means, ...stripes] = arrays.map(float64Of);
+    const { reads } = this.program;
+    if (!reads || !written || !('reduced' in written)) throw new Error(`the tap ${tap} is not reduced`);
+    const index: FedTensor = { name: nodeOf(reads.index), shape: [], dtype: 'int32' };
+    const { arrays } = await this.#ask([index], [Int32Array.of(written.reduced)], reads.values);
+    const [count, mean, ...stripes] = arrays.map(float64Of);
     const points = count![0]!;
     if (points === 0) return undefined;
-    return { n: points, mean: means!, covariance: fromStripes(stripes, means!.length, points) };
+    return { n: points, mean: mean!, covariance: fromStripes(stripes, mean!.length, points) };
   }
 
   async reset(): Promise<void> {
@@ -133,7 +135,7 @@ class TensorflowSession implements Session {
     let output = 1;
     let reduced = 0;
     return this.program.taps.map((tap): TapResult => {
-      if ('moments' in tap) {
+      if ('reduced' in tap) {
         const at = 2 * reduced++;
         return { points: sizes![at]!, features: sizes![at + 1]! };
       }
@@ -151,7 +153,7 @@ function tapInfo(written: WrittenTap, { shape }: Tap): TapInfo {
     dtype: 'output' in written ? written.dtype : 'float64',
     channelsFirst: false,
     batchAxis: 0,
-    reduced: 'moments' in written,
+    reduced: 'reduced' in written,
   };
 }
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tensorflow.proto.
  */
 export const file_tensorflow: GenFile = /*@__PURE__*/
-  fileDesc("ChB0ZW5zb3JmbG93LnByb3RvEgp0ZW5zb3JmbG93Il8KClNhdmVkTW9kZWwSIgoac2F2ZWRfbW9kZWxfc2NoZW1hX3ZlcnNpb24YASABKAMSLQoLbWV0YV9ncmFwaHMYAiADKAsyGC50ZW5zb3JmbG93Lk1ldGFHcmFwaERlZiLOAwoMTWV0YUdyYXBoRGVmEjsKDW1ldGFfaW5mb19kZWYYASABKAsyJC50ZW5zb3JmbG93Lk1ldGFHcmFwaERlZi5NZXRhSW5mb0RlZhInCglncmFwaF9kZWYYAiABKAsyFC50ZW5zb3JmbG93LkdyYXBoRGVmEicKCXNhdmVyX2RlZhgDIAEoCzIULnRlbnNvcmZsb3cuU2F2ZXJEZWYSQQoNc2lnbmF0dXJlX2RlZhgFIAMoCzIqLnRlbnNvcmZsb3cuTWV0YUdyYXBoRGVmLlNpZ25hdHVyZURlZkVudHJ5EjYKEG9iamVjdF9ncmFwaF9kZWYYByABKAsyHC50ZW5zb3JmbG93LlNhdmVkT2JqZWN0R3JhcGgaZQoLTWV0YUluZm9EZWYSLAoQc3RyaXBwZWRfb3BfbGlzdBgCIAEoCzISLnRlbnNvcmZsb3cuT3BMaXN0EgwKBHRhZ3MYBCADKAkSGgoSdGVuc29yZmxvd192ZXJzaW9uGAUgASgJGk0KEVNpZ25hdHVyZURlZkVudHJ5EgsKA2tleRgBIAEoCRInCgV2YWx1ZRgCIAEoCzIYLnRlbnNvcmZsb3cuU2lnbmF0dXJlRGVmOgI4ASInCgZPcExpc3QSHQoCb3AYASADKAsyES50ZW5zb3JmbG93Lk9wRGVmIuoCCgVPcERlZhIMCgRuYW1lGAEgASgJEisKCWlucHV0X2FyZxgCIAMoCzIYLnRlbnNvcmZsb3cuT3BEZWYuQXJnRGVmEiwKCm91dHB1dF9hcmcYAyADKAsyGC50ZW5zb3JmbG93Lk9wRGVmLkFyZ0RlZhInCgRhdHRyGAQgAygLMhkudGVuc29yZmxvdy5PcERlZi5BdHRyRGVmGnoKBkFyZ0RlZhIMCgRuYW1lGAEgASgJEiIKBHR5cGUYAyABKA4yFC50ZW5zb3JmbG93LkRhdGFUeXBlEhEKCXR5cGVfYXR0chgEIAEoCRITCgtudW1iZXJfYXR0chgFIAEoCRIWCg50eXBlX2xpc3RfYXR0chgGIAEoCRpTCgdBdHRyRGVmEgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRIsCg1kZWZhdWx0X3ZhbHVlGAMgASgLMhUudGVuc29yZmxvdy5BdHRyVmFsdWUiXgoIR3JhcGhEZWYSIQoEbm9kZRgBIAMoCzITLnRlbnNvcmZsb3cuTm9kZURlZhIvCgdsaWJyYXJ5GAIgASgLMh4udGVuc29yZmxvdy5GdW5jdGlvbkRlZkxpYnJhcnkiPwoSRnVuY3Rpb25EZWZMaWJyYXJ5EikKCGZ1bmN0aW9uGAEgAygLMhcudGVuc29yZmxvdy5GdW5jdGlvbkRlZiKbAwoLRnVuY3Rpb25EZWYSJAoJc2lnbmF0dXJlGAEgASgLMhEudGVuc29yZmxvdy5PcERlZhIlCghub2RlX2RlZhgDIAMoCzITLnRlbnNvcmZsb3cuTm9kZURlZhItCgNyZXQYBCADKAsyIC50ZW5zb3JmbG93LkZ1bmN0aW9uRGVmLlJldEVudHJ5Ei8KBGF0dHIYBSADKAsyIS50ZW5zb3JmbG93LkZ1bmN0aW9uRGVmLkF0dHJFbnRyeRI8Cgtjb250cm9sX3JldBgGIAMoCzInLnRlbnNvcmZsb3cuRnVuY3Rpb25EZWYuQ29udHJvbFJldEVudHJ5GioKCFJldEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaQgoJQXR0ckVudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLnRlbnNvcmZsb3cuQXR0clZhbHVlOgI4ARoxCg9Db250cm9sUmV0RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKzAQoHTm9kZURlZhIMCgRuYW1lGAEgASgJEgoKAm9wGAIgASgJEg0KBWlucHV0GAMgAygJEg4KBmRldmljZRgEIAEoCRIrCgRhdHRyGAUgAygLMh0udGVuc29yZmxvdy5Ob2RlRGVmLkF0dHJFbnRyeRpCCglBdHRyRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUudGVuc29yZmxvdy5BdHRyVmFsdWU6AjgBIpYECglBdHRyVmFsdWUSLwoEbGlzdBgBIAEoCzIfLnRlbnNvcmZsb3cuQXR0clZhbHVlLkxpc3RWYWx1ZUgAEgsKAXMYAiABKAxIABILCgFpGAMgASgDSAASCwoBZhgEIAEoAkgAEgsKAWIYBSABKAhIABIkCgR0eXBlGAYgASgOMhQudGVuc29yZmxvdy5EYXRhVHlwZUgAEi0KBXNoYXBlGAcgASgLMhwudGVuc29yZmxvdy5UZW5zb3JTaGFwZVByb3RvSAASKQoGdGVuc29yGAggASgLMhcudGVuc29yZmxvdy5UZW5zb3JQcm90b0gAEhUKC3BsYWNlaG9sZGVyGAkgASgJSAASKAoEZnVuYxgKIAEoCzIYLnRlbnNvcmZsb3cuTmFtZUF0dHJMaXN0SAAa2QEKCUxpc3RWYWx1ZRIJCgFzGAIgAygMEgkKAWkYAyADKAMSCQoBZhgEIAMoAhIJCgFiGAUgAygIEiIKBHR5cGUYBiADKA4yFC50ZW5zb3JmbG93LkRhdGFUeXBlEisKBXNoYXBlGAcgAygLMhwudGVuc29yZmxvdy5UZW5zb3JTaGFwZVByb3RvEicKBnRlbnNvchgIIAMoCzIXLnRlbnNvcmZsb3cuVGVuc29yUHJvdG8SJgoEZnVuYxgJIAMoCzIYLnRlbnNvcmZsb3cuTmFtZUF0dHJMaXN0QgcKBXZhbHVlIpIBCgxOYW1lQXR0ckxpc3QSDAoEbmFtZRgBIAEoCRIwCgRhdHRyGAIgAygLMiIudGVuc29yZmxvdy5OYW1lQXR0ckxpc3QuQXR0ckVudHJ5GkIKCUF0dHJFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS50ZW5zb3JmbG93LkF0dHJWYWx1ZToCOAEiegoQVGVuc29yU2hhcGVQcm90bxItCgNkaW0YAiADKAsyIC50ZW5zb3JmbG93LlRlbnNvclNoYXBlUHJvdG8uRGltEhQKDHVua25vd25fcmFuaxgDIAEoCBohCgNEaW0SDAoEc2l6ZRgBIAEoAxIMCgRuYW1lGAIgASgJIu0CCgtUZW5zb3JQcm90bxIjCgVkdHlwZRgBIAEoDjIULnRlbnNvcmZsb3cuRGF0YVR5cGUSMgoMdGVuc29yX3NoYXBlGAIgASgLMhwudGVuc29yZmxvdy5UZW5zb3JTaGFwZVByb3RvEhYKDnZlcnNpb25fbnVtYmVyGAMgASgFEhYKDnRlbnNvcl9jb250ZW50GAQgASgMEhEKCWZsb2F0X3ZhbBgFIAMoAhISCgpkb3VibGVfdmFsGAYgAygBEg8KB2ludF92YWwYByADKAUSEgoKc3RyaW5nX3ZhbBgIIAMoDBIUCgxzY29tcGxleF92YWwYCSADKAISEQoJaW50NjRfdmFsGAogAygDEhAKCGJvb2xfdmFsGAsgAygIEhQKDGRjb21wbGV4X3ZhbBgMIAMoARIQCghoYWxmX3ZhbBgNIAMoBRISCgp1aW50MzJfdmFsGBAgAygNEhIKCnVpbnQ2NF92YWwYESADKAQiWwoIU2F2ZXJEZWYSHAoUZmlsZW5hbWVfdGVuc29yX25hbWUYASABKAkSGAoQc2F2ZV90ZW5zb3JfbmFtZRgCIAEoCRIXCg9yZXN0b3JlX29wX25hbWUYAyABKAkioAIKDFNpZ25hdHVyZURlZhI0CgZpbnB1dHMYASADKAsyJC50ZW5zb3JmbG93LlNpZ25hdHVyZURlZi5JbnB1dHNFbnRyeRI2CgdvdXRwdXRzGAIgAygLMiUudGVuc29yZmxvdy5TaWduYXR1cmVEZWYuT3V0cHV0c0VudHJ5EhMKC21ldGhvZF9uYW1lGAMgASgJGkUKC0lucHV0c0VudHJ5EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLnRlbnNvcmZsb3cuVGVuc29ySW5mbzoCOAEaRgoMT3V0cHV0c0VudHJ5EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLnRlbnNvcmZsb3cuVGVuc29ySW5mbzoCOAEiowMKClRlbnNvckluZm8SDgoEbmFtZRgBIAEoCUgAEjYKCmNvb19zcGFyc2UYBCABKAsyIC50ZW5zb3JmbG93LlRlbnNvckluZm8uQ29vU3BhcnNlSAASQgoQY29tcG9zaXRlX3RlbnNvchgFIAEoCzImLnRlbnNvcmZsb3cuVGVuc29ySW5mby5Db21wb3NpdGVUZW5zb3JIABIjCgVkdHlwZRgCIAEoDjIULnRlbnNvcmZsb3cuRGF0YVR5cGUSMgoMdGVuc29yX3NoYXBlGAMgASgLMhwudGVuc29yZmxvdy5UZW5zb3JTaGFwZVByb3RvGmUKCUNvb1NwYXJzZRIaChJ2YWx1ZXNfdGVuc29yX25hbWUYASABKAkSGwoTaW5kaWNlc190ZW5zb3JfbmFtZRgCIAEoCRIfChdkZW5zZV9zaGFwZV90ZW5zb3JfbmFtZRgDIAEoCRo9Cg9Db21wb3NpdGVUZW5zb3ISKgoKY29tcG9uZW50cxgCIAMoCzIWLnRlbnNvcmZsb3cuVGVuc29ySW5mb0IKCghlbmNvZGluZyLoAQoQU2F2ZWRPYmplY3RHcmFwaBImCgVub2RlcxgBIAMoCzIXLnRlbnNvcmZsb3cuU2F2ZWRPYmplY3QSTwoSY29uY3JldGVfZnVuY3Rpb25zGAIgAygLMjMudGVuc29yZmxvdy5TYXZlZE9iamVjdEdyYXBoLkNvbmNyZXRlRnVuY3Rpb25zRW50cnkaWwoWQ29uY3JldGVGdW5jdGlvbnNFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS50ZW5zb3JmbG93LlNhdmVkQ29uY3JldGVGdW5jdGlvbjoCOAEi6wEKC1NhdmVkT2JqZWN0EjkKCGNoaWxkcmVuGAEgAygLMicudGVuc29yZmxvdy5TYXZlZE9iamVjdC5PYmplY3RSZWZlcmVuY2USMgoLdXNlcl9vYmplY3QYBCABKAsyGy50ZW5zb3JmbG93LlNhdmVkVXNlck9iamVjdEgAEi0KCHZhcmlhYmxlGAcgASgLMhkudGVuc29yZmxvdy5TYXZlZFZhcmlhYmxlSAAaNgoPT2JqZWN0UmVmZXJlbmNlEg8KB25vZGVfaWQYASABKAUSEgoKbG9jYWxfbmFtZRgCIAEoCUIGCgRraW5kIjcKD1NhdmVkVXNlck9iamVjdBISCgppZGVudGlmaWVyGAEgASgJEhAKCG1ldGFkYXRhGAMgASgJIoIBCg1TYXZlZFZhcmlhYmxlEiMKBWR0eXBlGAEgASgOMhQudGVuc29yZmxvdy5EYXRhVHlwZRIrCgVzaGFwZRgCIAEoCzIcLnRlbnNvcmZsb3cuVGVuc29yU2hhcGVQcm90bxIRCgl0cmFpbmFibGUYAyABKAgSDAoEbmFtZRgGIAEoCSKPAgoUVHJhY2thYmxlT2JqZWN0R3JhcGgSPwoFbm9kZXMYASADKAsyMC50ZW5zb3JmbG93LlRyYWNrYWJsZU9iamVjdEdyYXBoLlRyYWNrYWJsZU9iamVjdBq1AQoPVHJhY2thYmxlT2JqZWN0ElUKCmF0dHJpYnV0ZXMYAiADKAsyQS50ZW5zb3JmbG93LlRyYWNrYWJsZU9iamVjdEdyYXBoLlRyYWNrYWJsZU9iamVjdC5TZXJpYWxpemVkVGVuc29yGksKEFNlcmlhbGl6ZWRUZW5zb3ISDAoEbmFtZRgBIAEoCRIRCglmdWxsX25hbWUYAiABKAkSFgoOY2hlY2twb2ludF9rZXkYAyABKAkiLQoVU2F2ZWRDb25jcmV0ZUZ1bmN0aW9uEhQKDGJvdW5kX2lucHV0cxgCIAMoBSKIAQoRQnVuZGxlSGVhZGVyUHJvdG8SEgoKbnVtX3NoYXJkcxgBIAEoBRI8CgplbmRpYW5uZXNzGAIgASgOMigudGVuc29yZmxvdy5CdW5kbGVIZWFkZXJQcm90by5FbmRpYW5uZXNzIiEKCkVuZGlhbm5lc3MSCgoGTElUVExFEAASBwoDQklHEAEi0gEKEEJ1bmRsZUVudHJ5UHJvdG8SIwoFZHR5cGUYASABKA4yFC50ZW5zb3JmbG93LkRhdGFUeXBlEisKBXNoYXBlGAIgASgLMhwudGVuc29yZmxvdy5UZW5zb3JTaGFwZVByb3RvEhAKCHNoYXJkX2lkGAMgASgFEg4KBm9mZnNldBgEIAEoAxIMCgRzaXplGAUgASgDEg4KBmNyYzMyYxgGIAEoBxIsCgZzbGljZXMYByADKAsyHC50ZW5zb3JmbG93LlRlbnNvclNsaWNlUHJvdG8igAEKEFRlbnNvclNsaWNlUHJvdG8SMwoGZXh0ZW50GAEgAygLMiMudGVuc29yZmxvdy5UZW5zb3JTbGljZVByb3RvLkV4dGVudBo3CgZFeHRlbnQSDQoFc3RhcnQYASABKAMSEAoGbGVuZ3RoGAIgASgDSABCDAoKaGFzX2xlbmd0aCqfBAoIRGF0YVR5cGUSDgoKRFRfSU5WQUxJRBAAEgwKCERUX0ZMT0FUEAESDQoJRFRfRE9VQkxFEAISDAoIRFRfSU5UMzIQAxIMCghEVF9VSU5UOBAEEgwKCERUX0lOVDE2EAUSCwoHRFRfSU5UOBAGEg0KCURUX1NUUklORxAHEhAKDERUX0NPTVBMRVg2NBAIEgwKCERUX0lOVDY0EAkSCwoHRFRfQk9PTBAKEgwKCERUX1FJTlQ4EAsSDQoJRFRfUVVJTlQ4EAwSDQoJRFRfUUlOVDMyEA0SDwoLRFRfQkZMT0FUMTYQDhINCglEVF9RSU5UMTYQDxIOCgpEVF9RVUlOVDE2EBASDQoJRFRfVUlOVDE2EBESEQoNRFRfQ09NUExFWDEyOBASEgsKB0RUX0hBTEYQExIPCgtEVF9SRVNPVVJDRRAUEg4KCkRUX1ZBUklBTlQQFRINCglEVF9VSU5UMzIQFhINCglEVF9VSU5UNjQQFxISCg5EVF9GTE9BVDhfRTVNMhAYEhQKEERUX0ZMT0FUOF9FNE0zRk4QGRIWChJEVF9GTE9BVDhfRTRNM0ZOVVoQGhIZChVEVF9GTE9BVDhfRTRNM0IxMUZOVVoQGxIWChJEVF9GTE9BVDhfRTVNMkZOVVoQHBILCgdEVF9JTlQ0EB0SDAoIRFRfVUlOVDQQHhILCgdEVF9JTlQyEB8SDAoIRFRfVUlOVDIQIGIGcHJvdG8z");
+  fileDesc("ChB0ZW5zb3JmbG93LnByb3RvEgp0ZW5zb3JmbG93Il8KClNhdmVkTW9kZWwSIgoac2F2ZWRfbW9kZWxfc2NoZW1hX3ZlcnNpb24YASABKAMSLQoLbWV0YV9ncmFwaHMYAiADKAsyGC50ZW5zb3JmbG93Lk1ldGFHcmFwaERlZiKWBQoMTWV0YUdyYXBoRGVmEjsKDW1ldGFfaW5mb19kZWYYASABKAsyJC50ZW5zb3JmbG93Lk1ldGFHcmFwaERlZi5NZXRhSW5mb0RlZhInCglncmFwaF9kZWYYAiABKAsyFC50ZW5zb3JmbG93LkdyYXBoRGVmEicKCXNhdmVyX2RlZhgDIAEoCzIULnRlbnNvcmZsb3cuU2F2ZXJEZWYSQwoOY29sbGVjdGlvbl9kZWYYBCADKAsyKy50ZW5zb3JmbG93Lk1ldGFHcmFwaERlZi5Db2xsZWN0aW9uRGVmRW50cnkSQQoNc2lnbmF0dXJlX2RlZhgFIAMoCzIqLnRlbnNvcmZsb3cuTWV0YUdyYXBoRGVmLlNpZ25hdHVyZURlZkVudHJ5EjAKDmFzc2V0X2ZpbGVfZGVmGAYgAygLMhgudGVuc29yZmxvdy5Bc3NldEZpbGVEZWYSNgoQb2JqZWN0X2dyYXBoX2RlZhgHIAEoCzIcLnRlbnNvcmZsb3cuU2F2ZWRPYmplY3RHcmFwaBplCgtNZXRhSW5mb0RlZhIsChBzdHJpcHBlZF9vcF9saXN0GAIgASgLMhIudGVuc29yZmxvdy5PcExpc3QSDAoEdGFncxgEIAMoCRIaChJ0ZW5zb3JmbG93X3ZlcnNpb24YBSABKAkaTwoSQ29sbGVjdGlvbkRlZkVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnRlbnNvcmZsb3cuQ29sbGVjdGlvbkRlZjoCOAEaTQoRU2lnbmF0dXJlRGVmRW50cnkSCwoDa2V5GAEgASgJEicKBXZhbHVlGAIgASgLMhgudGVuc29yZmxvdy5TaWduYXR1cmVEZWY6AjgBImsKDUNvbGxlY3Rpb25EZWYSNwoJbm9kZV9saXN0GAEgASgLMiIudGVuc29yZmxvdy5Db2xsZWN0aW9uRGVmLk5vZGVMaXN0SAAaGQoITm9kZUxpc3QSDQoFdmFsdWUYASADKAlCBgoEa2luZCJNCgxBc3NldEZpbGVEZWYSKwoLdGVuc29yX2luZm8YASABKAsyFi50ZW5zb3JmbG93LlRlbnNvckluZm8SEAoIZmlsZW5hbWUYAiABKAkiJwoGT3BMaXN0Eh0KAm9wGAEgAygLMhEudGVuc29yZmxvdy5PcERlZiLqAgoFT3BEZWYSDAoEbmFtZRgBIAEoCRIrCglpbnB1dF9hcmcYAiADKAsyGC50ZW5zb3JmbG93Lk9wRGVmLkFyZ0RlZhIsCgpvdXRwdXRfYXJnGAMgAygLMhgudGVuc29yZmxvdy5PcERlZi5BcmdEZWYSJwoEYXR0chgEIAMoCzIZLnRlbnNvcmZsb3cuT3BEZWYuQXR0ckRlZhp6CgZBcmdEZWYSDAoEbmFtZRgBIAEoCRIiCgR0eXBlGAMgASgOMhQudGVuc29yZmxvdy5EYXRhVHlwZRIRCgl0eXBlX2F0dHIYBCABKAkSEwoLbnVtYmVyX2F0dHIYBSABKAkSFgoOdHlwZV9saXN0X2F0dHIYBiABKAkaUwoHQXR0ckRlZhIMCgRuYW1lGAEgASgJEgwKBHR5cGUYAiABKAkSLAoNZGVmYXVsdF92YWx1ZRgDIAEoCzIVLnRlbnNvcmZsb3cuQXR0clZhbHVlIl4KCEdyYXBoRGVmEiEKBG5vZGUYASADKAsyEy50ZW5zb3JmbG93Lk5vZGVEZWYSLwoHbGlicmFyeRgCIAEoCzIeLnRlbnNvcmZsb3cuRnVuY3Rpb25EZWZMaWJyYXJ5Ij8KEkZ1bmN0aW9uRGVmTGlicmFyeRIpCghmdW5jdGlvbhgBIAMoCzIXLnRlbnNvcmZsb3cuRnVuY3Rpb25EZWYimwMKC0Z1bmN0aW9uRGVmEiQKCXNpZ25hdHVyZRgBIAEoCzIRLnRlbnNvcmZsb3cuT3BEZWYSJQoIbm9kZV9kZWYYAyADKAsyEy50ZW5zb3JmbG93Lk5vZGVEZWYSLQoDcmV0GAQgAygLMiAudGVuc29yZmxvdy5GdW5jdGlvbkRlZi5SZXRFbnRyeRIvCgRhdHRyGAUgAygLMiEudGVuc29yZmxvdy5GdW5jdGlvbkRlZi5BdHRyRW50cnkSPAoLY29udHJvbF9yZXQYBiADKAsyJy50ZW5zb3JmbG93LkZ1bmN0aW9uRGVmLkNvbnRyb2xSZXRFbnRyeRoqCghSZXRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGkIKCUF0dHJFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS50ZW5zb3JmbG93LkF0dHJWYWx1ZToCOAEaMQoPQ29udHJvbFJldEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiswEKB05vZGVEZWYSDAoEbmFtZRgBIAEoCRIKCgJvcBgCIAEoCRINCgVpbnB1dBgDIAMoCRIOCgZkZXZpY2UYBCABKAkSKwoEYXR0chgFIAMoCzIdLnRlbnNvcmZsb3cuTm9kZURlZi5BdHRyRW50cnkaQgoJQXR0ckVudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLnRlbnNvcmZsb3cuQXR0clZhbHVlOgI4ASKWBAoJQXR0clZhbHVlEi8KBGxpc3QYASABKAsyHy50ZW5zb3JmbG93LkF0dHJWYWx1ZS5MaXN0VmFsdWVIABILCgFzGAIgASgMSAASCwoBaRgDIAEoA0gAEgsKAWYYBCABKAJIABILCgFiGAUgASgISAASJAoEdHlwZRgGIAEoDjIULnRlbnNvcmZsb3cuRGF0YVR5cGVIABItCgVzaGFwZRgHIAEoCzIcLnRlbnNvcmZsb3cuVGVuc29yU2hhcGVQcm90b0gAEikKBnRlbnNvchgIIAEoCzIXLnRlbnNvcmZsb3cuVGVuc29yUHJvdG9IABIVCgtwbGFjZWhvbGRlchgJIAEoCUgAEigKBGZ1bmMYCiABKAsyGC50ZW5zb3JmbG93Lk5hbWVBdHRyTGlzdEgAGtkBCglMaXN0VmFsdWUSCQoBcxgCIAMoDBIJCgFpGAMgAygDEgkKAWYYBCADKAISCQoBYhgFIAMoCBIiCgR0eXBlGAYgAygOMhQudGVuc29yZmxvdy5EYXRhVHlwZRIrCgVzaGFwZRgHIAMoCzIcLnRlbnNvcmZsb3cuVGVuc29yU2hhcGVQcm90bxInCgZ0ZW5zb3IYCCADKAsyFy50ZW5zb3JmbG93LlRlbnNvclByb3RvEiYKBGZ1bmMYCSADKAsyGC50ZW5zb3JmbG93Lk5hbWVBdHRyTGlzdEIHCgV2YWx1ZSKSAQoMTmFtZUF0dHJMaXN0EgwKBG5hbWUYASABKAkSMAoEYXR0chgCIAMoCzIiLnRlbnNvcmZsb3cuTmFtZUF0dHJMaXN0LkF0dHJFbnRyeRpCCglBdHRyRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUudGVuc29yZmxvdy5BdHRyVmFsdWU6AjgBInoKEFRlbnNvclNoYXBlUHJvdG8SLQoDZGltGAIgAygLMiAudGVuc29yZmxvdy5UZW5zb3JTaGFwZVByb3RvLkRpbRIUCgx1bmtub3duX3JhbmsYAyABKAgaIQoDRGltEgwKBHNpemUYASABKAMSDAoEbmFtZRgCIAEoCSLtAgoLVGVuc29yUHJvdG8SIwoFZHR5cGUYASABKA4yFC50ZW5zb3JmbG93LkRhdGFUeXBlEjIKDHRlbnNvcl9zaGFwZRgCIAEoCzIcLnRlbnNvcmZsb3cuVGVuc29yU2hhcGVQcm90bxIWCg52ZXJzaW9uX251bWJlchgDIAEoBRIWCg50ZW5zb3JfY29udGVudBgEIAEoDBIRCglmbG9hdF92YWwYBSADKAISEgoKZG91YmxlX3ZhbBgGIAMoARIPCgdpbnRfdmFsGAcgAygFEhIKCnN0cmluZ192YWwYCCADKAwSFAoMc2NvbXBsZXhfdmFsGAkgAygCEhEKCWludDY0X3ZhbBgKIAMoAxIQCghib29sX3ZhbBgLIAMoCBIUCgxkY29tcGxleF92YWwYDCADKAESEAoIaGFsZl92YWwYDSADKAUSEgoKdWludDMyX3ZhbBgQIAMoDRISCgp1aW50NjRfdmFsGBEgAygEIlsKCFNhdmVyRGVmEhwKFGZpbGVuYW1lX3RlbnNvcl9uYW1lGAEgASgJEhgKEHNhdmVfdGVuc29yX25hbWUYAiABKAkSFwoPcmVzdG9yZV9vcF9uYW1lGAMgASgJIqACCgxTaWduYXR1cmVEZWYSNAoGaW5wdXRzGAEgAygLMiQudGVuc29yZmxvdy5TaWduYXR1cmVEZWYuSW5wdXRzRW50cnkSNgoHb3V0cHV0cxgCIAMoCzIlLnRlbnNvcmZsb3cuU2lnbmF0dXJlRGVmLk91dHB1dHNFbnRyeRITCgttZXRob2RfbmFtZRgDIAEoCRpFCgtJbnB1dHNFbnRyeRILCgNrZXkYASABKAkSJQoFdmFsdWUYAiABKAsyFi50ZW5zb3JmbG93LlRlbnNvckluZm86AjgBGkYKDE91dHB1dHNFbnRyeRILCgNrZXkYASABKAkSJQoFdmFsdWUYAiABKAsyFi50ZW5zb3JmbG93LlRlbnNvckluZm86AjgBIqMDCgpUZW5zb3JJbmZvEg4KBG5hbWUYASABKAlIABI2Cgpjb29fc3BhcnNlGAQgASgLMiAudGVuc29yZmxvdy5UZW5zb3JJbmZvLkNvb1NwYXJzZUgAEkIKEGNvbXBvc2l0ZV90ZW5zb3IYBSABKAsyJi50ZW5zb3JmbG93LlRlbnNvckluZm8uQ29tcG9zaXRlVGVuc29ySAASIwoFZHR5cGUYAiABKA4yFC50ZW5zb3JmbG93LkRhdGFUeXBlEjIKDHRlbnNvcl9zaGFwZRgDIAEoCzIcLnRlbnNvcmZsb3cuVGVuc29yU2hhcGVQcm90bxplCglDb29TcGFyc2USGgoSdmFsdWVzX3RlbnNvcl9uYW1lGAEgASgJEhsKE2luZGljZXNfdGVuc29yX25hbWUYAiABKAkSHwoXZGVuc2Vfc2hhcGVfdGVuc29yX25hbWUYAyABKAkaPQoPQ29tcG9zaXRlVGVuc29yEioKCmNvbXBvbmVudHMYAiADKAsyFi50ZW5zb3JmbG93LlRlbnNvckluZm9CCgoIZW5jb2Rpbmci6AEKEFNhdmVkT2JqZWN0R3JhcGgSJgoFbm9kZXMYASADKAsyFy50ZW5zb3JmbG93LlNhdmVkT2JqZWN0Ek8KEmNvbmNyZXRlX2Z1bmN0aW9ucxgCIAMoCzIzLnRlbnNvcmZsb3cuU2F2ZWRPYmplY3RHcmFwaC5Db25jcmV0ZUZ1bmN0aW9uc0VudHJ5GlsKFkNvbmNyZXRlRnVuY3Rpb25zRW50cnkSCwoDa2V5GAEgASgJEjAKBXZhbHVlGAIgASgLMiEudGVuc29yZmxvdy5TYXZlZENvbmNyZXRlRnVuY3Rpb246AjgBIusBCgtTYXZlZE9iamVjdBI5CghjaGlsZHJlbhgBIAMoCzInLnRlbnNvcmZsb3cuU2F2ZWRPYmplY3QuT2JqZWN0UmVmZXJlbmNlEjIKC3VzZXJfb2JqZWN0GAQgASgLMhsudGVuc29yZmxvdy5TYXZlZFVzZXJPYmplY3RIABItCgh2YXJpYWJsZRgHIAEoCzIZLnRlbnNvcmZsb3cuU2F2ZWRWYXJpYWJsZUgAGjYKD09iamVjdFJlZmVyZW5jZRIPCgdub2RlX2lkGAEgASgFEhIKCmxvY2FsX25hbWUYAiABKAlCBgoEa2luZCI3Cg9TYXZlZFVzZXJPYmplY3QSEgoKaWRlbnRpZmllchgBIAEoCRIQCghtZXRhZGF0YRgDIAEoCSKCAQoNU2F2ZWRWYXJpYWJsZRIjCgVkdHlwZRgBIAEoDjIULnRlbnNvcmZsb3cuRGF0YVR5cGUSKwoFc2hhcGUYAiABKAsyHC50ZW5zb3JmbG93LlRlbnNvclNoYXBlUHJvdG8SEQoJdHJhaW5hYmxlGAMgASgIEgwKBG5hbWUYBiABKAkijwIKFFRyYWNrYWJsZU9iamVjdEdyYXBoEj8KBW5vZGVzGAEgAygLMjAudGVuc29yZmxvdy5UcmFja2FibGVPYmplY3RHcmFwaC5UcmFja2FibGVPYmplY3QatQEKD1RyYWNrYWJsZU9iamVjdBJVCgphdHRyaWJ1dGVzGAIgAygLMkEudGVuc29yZmxvdy5UcmFja2FibGVPYmplY3RHcmFwaC5UcmFja2FibGVPYmplY3QuU2VyaWFsaXplZFRlbnNvchpLChBTZXJpYWxpemVkVGVuc29yEgwKBG5hbWUYASABKAkSEQoJZnVsbF9uYW1lGAIgASgJEhYKDmNoZWNrcG9pbnRfa2V5GAMgASgJIi0KFVNhdmVkQ29uY3JldGVGdW5jdGlvbhIUCgxib3VuZF9pbnB1dHMYAiADKAUiiAEKEUJ1bmRsZUhlYWRlclByb3RvEhIKCm51bV9zaGFyZHMYASABKAUSPAoKZW5kaWFubmVzcxgCIAEoDjIoLnRlbnNvcmZsb3cuQnVuZGxlSGVhZGVyUHJvdG8uRW5kaWFubmVzcyIhCgpFbmRpYW5uZXNzEgoKBkxJVFRMRRAAEgcKA0JJRxABItIBChBCdW5kbGVFbnRyeVByb3RvEiMKBWR0eXBlGAEgASgOMhQudGVuc29yZmxvdy5EYXRhVHlwZRIrCgVzaGFwZRgCIAEoCzIcLnRlbnNvcmZsb3cuVGVuc29yU2hhcGVQcm90bxIQCghzaGFyZF9pZBgDIAEoBRIOCgZvZmZzZXQYBCABKAMSDAoEc2l6ZRgFIAEoAxIOCgZjcmMzMmMYBiABKAcSLAoGc2xpY2VzGAcgAygLMhwudGVuc29yZmxvdy5UZW5zb3JTbGljZVByb3RvIoABChBUZW5zb3JTbGljZVByb3RvEjMKBmV4dGVudBgBIAMoCzIjLnRlbnNvcmZsb3cuVGVuc29yU2xpY2VQcm90by5FeHRlbnQaNwoGRXh0ZW50Eg0KBXN0YXJ0GAEgASgDEhAKBmxlbmd0aBgCIAEoA0gAQgwKCmhhc19sZW5ndGgqnwQKCERhdGFUeXBlEg4KCkRUX0lOVkFMSUQQABIMCghEVF9GTE9BVBABEg0KCURUX0RPVUJMRRACEgwKCERUX0lOVDMyEAMSDAoIRFRfVUlOVDgQBBIMCghEVF9JTlQxNhAFEgsKB0RUX0lOVDgQBhINCglEVF9TVFJJTkcQBxIQCgxEVF9DT01QTEVYNjQQCBIMCghEVF9JTlQ2NBAJEgsKB0RUX0JPT0wQChIMCghEVF9RSU5UOBALEg0KCURUX1FVSU5UOBAMEg0KCURUX1FJTlQzMhANEg8KC0RUX0JGTE9BVDE2EA4SDQoJRFRfUUlOVDE2EA8SDgoKRFRfUVVJTlQxNhAQEg0KCURUX1VJTlQxNhAREhEKDURUX0NPTVBMRVgxMjgQEhILCgdEVF9IQUxGEBMSDwoLRFRfUkVTT1VSQ0UQFBIOCgpEVF9WQVJJQU5UEBUSDQoJRFRfVUlOVDMyEBYSDQoJRFRfVUlOVDY0EBcSEgoORFRfRkxPQVQ4X0U1TTIQGBIUChBEVF9GTE9BVDhfRTRNM0ZOEBkSFgoSRFRfRkxPQVQ4X0U0TTNGTlVaEBoSGQoVRFRfRkxPQVQ4X0U0TTNCMTFGTlVaEBsSFgoSRFRfRkxPQVQ4X0U1TTJGTlVaEBwSCwoHRFRfSU5UNBAdEgwKCERUX1VJTlQ0EB4SCwoHRFRfSU5UMhAfEgwKCERUX1VJTlQyECBiBnByb3RvMw");
 
 /**
  * @generated from message tensorflow.SavedModel
@@ -57,9 +57,19 @@ export type MetaGraphDef = Message<"tensorflow.MetaGraphDef"> & {
   saverDef?: SaverDef | undefined;
 
   /**
+   * @generated from field: map<string, tensorflow.CollectionDef> collection_def = 4;
+   */
+  collectionDef: { [key: string]: CollectionDef };
+
+  /**
    * @generated from field: map<string, tensorflow.SignatureDef> signature_def = 5;
    */
   signatureDef: { [key: string]: SignatureDef };
+
+  /**
+   * @generated from field: repeated tensorflow.AssetFileDef asset_file_def = 6;
+   */
+  assetFileDef: AssetFileDef[];
 
   /**
    * @generated from field: tensorflow.SavedObjectGraph object_graph_def = 7;
@@ -102,6 +112,68 @@ export const MetaGraphDef_MetaInfoDefSchema: GenMessage<MetaGraphDef_MetaInfoDef
   messageDesc(file_tensorflow, 1, 0);
 
 /**
+ * @generated from message tensorflow.CollectionDef
+ */
+export type CollectionDef = Message<"tensorflow.CollectionDef"> & {
+  /**
+   * @generated from oneof tensorflow.CollectionDef.kind
+   */
+  kind: {
+    /**
+     * @generated from field: tensorflow.CollectionDef.NodeList node_list = 1;
+     */
+    value: CollectionDef_NodeList;
+    case: "nodeList";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message tensorflow.CollectionDef.
+ * Use `create(CollectionDefSchema)` to create a new message.
+ */
+export const CollectionDefSchema: GenMessage<CollectionDef> = /*@__PURE__*/
+  messageDesc(file_tensorflow, 2);
+
+/**
+ * @generated from message tensorflow.CollectionDef.NodeList
+ */
+export type CollectionDef_NodeList = Message<"tensorflow.CollectionDef.NodeList"> & {
+  /**
+   * @generated from field: repeated string value = 1;
+   */
+  value: string[];
+};
+
+/**
+ * Describes the message tensorflow.CollectionDef.NodeList.
+ * Use `create(CollectionDef_NodeListSchema)` to create a new message.
+ */
+export const CollectionDef_NodeListSchema: GenMessage<CollectionDef_NodeList> = /*@__PURE__*/
+  messageDesc(file_tensorflow, 2, 0);
+
+/**
+ * @generated from message tensorflow.AssetFileDef
+ */
+export type AssetFileDef = Message<"tensorflow.AssetFileDef"> & {
+  /**
+   * @generated from field: tensorflow.TensorInfo tensor_info = 1;
+   */
+  tensorInfo?: TensorInfo | undefined;
+
+  /**
+   * @generated from field: string filename = 2;
+   */
+  filename: string;
+};
+
+/**
+ * Describes the message tensorflow.AssetFileDef.
+ * Use `create(AssetFileDefSchema)` to create a new message.
+ */
+export const AssetFileDefSchema: GenMessage<AssetFileDef> = /*@__PURE__*/
+  messageDesc(file_tensorflow, 3);
+
+/**
  * @generated from message tensorflow.OpList
  */
 export type OpList = Message<"tensorflow.OpList"> & {
@@ -116,7 +188,7 @@ export type OpList = Message<"tensorflow.OpList"> & {
  * Use `create(OpListSchema)` to create a new message.
  */
 export const OpListSchema: GenMessage<OpList> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 2);
+  messageDesc(file_tensorflow, 4);
 
 /**
  * @generated from message tensorflow.OpDef
@@ -148,7 +220,7 @@ export type OpDef = Message<"tensorflow.OpDef"> & {
  * Use `create(OpDefSchema)` to create a new message.
  */
 export const OpDefSchema: GenMessage<OpDef> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 3);
+  messageDesc(file_tensorflow, 5);
 
 /**
  * @generated from message tensorflow.OpDef.ArgDef
@@ -185,7 +257,7 @@ export type OpDef_ArgDef = Message<"tensorflow.OpDef.ArgDef"> & {
  * Use `create(OpDef_ArgDefSchema)` to create a new message.
  */
 export const OpDef_ArgDefSchema: GenMessage<OpDef_ArgDef> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 3, 0);
+  messageDesc(file_tensorflow, 5, 0);
 
 /**
  * @generated from message tensorflow.OpDef.AttrDef
@@ -212,7 +284,7 @@ export type OpDef_AttrDef = Message<"tensorflow.OpDef.AttrDef"> & {
  * Use `create(OpDef_AttrDefSchema)` to create a new message.
  */
 export const OpDef_AttrDefSchema: GenMessage<OpDef_AttrDef> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 3, 1);
+  messageDesc(file_tensorflow, 5, 1);
 
 /**
  * @generated from message tensorflow.GraphDef
@@ -234,7 +306,7 @@ export type GraphDef = Message<"tensorflow.GraphDef"> & {
  * Use `create(GraphDefSchema)` to create a new message.
  */
 export const GraphDefSchema: GenMessage<GraphDef> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 4);
+  messageDesc(file_tensorflow, 6);
 
 /**
  * @generated from message tensorflow.FunctionDefLibrary
@@ -251,7 +323,7 @@ export type FunctionDefLibrary = Message<"tensorflow.FunctionDefLibrary"> & {
  * Use `create(FunctionDefLibrarySchema)` to create a new message.
  */
 export const FunctionDefLibrarySchema: GenMessage<FunctionDefLibrary> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 5);
+  messageDesc(file_tensorflow, 7);
 
 /**
  * @generated from message tensorflow.FunctionDef
@@ -288,7 +360,7 @@ export type FunctionDef = Message<"tensorflow.FunctionDef"> & {
  * Use `create(FunctionDefSchema)` to create a new message.
  */
 export const FunctionDefSchema: GenMessage<FunctionDef> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 6);
+  messageDesc(file_tensorflow, 8);
 
 /**
  * @generated from message tensorflow.NodeDef
@@ -325,7 +397,7 @@ export type NodeDef = Message<"tensorflow.NodeDef"> & {
  * Use `create(NodeDefSchema)` to create a new message.
  */
 export const NodeDefSchema: GenMessage<NodeDef> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 7);
+  messageDesc(file_tensorflow, 9);
 
 /**
  * @generated from message tensorflow.AttrValue
@@ -402,7 +474,7 @@ export type AttrValue = Message<"tensorflow.AttrValue"> & {
  * Use `create(AttrValueSchema)` to create a new message.
  */
 export const AttrValueSchema: GenMessage<AttrValue> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 8);
+  messageDesc(file_tensorflow, 10);
 
 /**
  * @generated from message tensorflow.AttrValue.ListValue
@@ -454,7 +526,7 @@ export type AttrValue_ListValue = Message<"tensorflow.AttrValue.ListValue"> & {
  * Use `create(AttrValue_ListValueSchema)` to create a new message.
  */
 export const AttrValue_ListValueSchema: GenMessage<AttrValue_ListValue> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 8, 0);
+  messageDesc(file_tensorflow, 10, 0);
 
 /**
  * @generated from message tensorflow.NameAttrList
@@ -476,7 +548,7 @@ export type NameAttrList = Message<"tensorflow.NameAttrList"> & {
  * Use `create(NameAttrListSchema)` to create a new message.
  */
 export const NameAttrListSchema: GenMessage<NameAttrList> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 9);
+  messageDesc(file_tensorflow, 11);
 
 /**
  * @generated from message tensorflow.TensorShapeProto
@@ -498,7 +570,7 @@ export type TensorShapeProto = Message<"tensorflow.TensorShapeProto"> & {
  * Use `create(TensorShapeProtoSchema)` to create a new message.
  */
 export const TensorShapeProtoSchema: GenMessage<TensorShapeProto> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 10);
+  messageDesc(file_tensorflow, 12);
 
 /**
  * @generated from message tensorflow.TensorShapeProto.Dim
@@ -520,7 +592,7 @@ export type TensorShapeProto_Dim = Message<"tensorflow.TensorShapeProto.Dim"> & 
  * Use `create(TensorShapeProto_DimSchema)` to create a new message.
  */
 export const TensorShapeProto_DimSchema: GenMessage<TensorShapeProto_Dim> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 10, 0);
+  messageDesc(file_tensorflow, 12, 0);
 
 /**
  * @generated from message tensorflow.TensorProto
@@ -607,7 +679,7 @@ export type TensorProto = Message<"tensorflow.TensorProto"> & {
  * Use `create(TensorProtoSchema)` to create a new message.
  */
 export const TensorProtoSchema: GenMessage<TensorProto> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 11);
+  messageDesc(file_tensorflow, 13);
 
 /**
  * @generated from message tensorflow.SaverDef
@@ -634,7 +706,7 @@ export type SaverDef = Message<"tensorflow.SaverDef"> & {
  * Use `create(SaverDefSchema)` to create a new message.
  */
 export const SaverDefSchema: GenMessage<SaverDef> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 12);
+  messageDesc(file_tensorflow, 14);
 
 /**
  * @generated from message tensorflow.SignatureDef
@@ -661,7 +733,7 @@ export type SignatureDef = Message<"tensorflow.SignatureDef"> & {
  * Use `create(SignatureDefSchema)` to create a new message.
  */
 export const SignatureDefSchema: GenMessage<SignatureDef> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 13);
+  messageDesc(file_tensorflow, 15);
 
 /**
  * @generated from message tensorflow.TensorInfo
@@ -706,7 +778,7 @@ export type TensorInfo = Message<"tensorflow.TensorInfo"> & {
  * Use `create(TensorInfoSchema)` to create a new message.
  */
 export const TensorInfoSchema: GenMessage<TensorInfo> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 14);
+  messageDesc(file_tensorflow, 16);
 
 /**
  * @generated from message tensorflow.TensorInfo.CooSparse
@@ -733,7 +805,7 @@ export type TensorInfo_CooSparse = Message<"tensorflow.TensorInfo.CooSparse"> & 
  * Use `create(TensorInfo_CooSparseSchema)` to create a new message.
  */
 export const TensorInfo_CooSparseSchema: GenMessage<TensorInfo_CooSparse> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 14, 0);
+  messageDesc(file_tensorflow, 16, 0);
 
 /**
  * @generated from message tensorflow.TensorInfo.CompositeTensor
@@ -750,7 +822,7 @@ export type TensorInfo_CompositeTensor = Message<"tensorflow.TensorInfo.Composit
  * Use `create(TensorInfo_CompositeTensorSchema)` to create a new message.
  */
 export const TensorInfo_CompositeTensorSchema: GenMessage<TensorInfo_CompositeTensor> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 14, 1);
+  messageDesc(file_tensorflow, 16, 1);
 
 /**
  * @generated from message tensorflow.SavedObjectGraph
@@ -772,7 +844,7 @@ export type SavedObjectGraph = Message<"tensorflow.SavedObjectGraph"> & {
  * Use `create(SavedObjectGraphSchema)` to create a new message.
  */
 export const SavedObjectGraphSchema: GenMessage<SavedObjectGraph> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 15);
+  messageDesc(file_tensorflow, 17);
 
 /**
  * @generated from message tensorflow.SavedObject
@@ -806,7 +878,7 @@ export type SavedObject = Message<"tensorflow.SavedObject"> & {
  * Use `create(SavedObjectSchema)` to create a new message.
  */
 export const SavedObjectSchema: GenMessage<SavedObject> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 16);
+  messageDesc(file_tensorflow, 18);
 
 /**
  * @generated from message tensorflow.SavedObject.ObjectReference
@@ -828,7 +900,7 @@ export type SavedObject_ObjectReference = Message<"tensorflow.SavedObject.Object
  * Use `create(SavedObject_ObjectReferenceSchema)` to create a new message.
  */
 export const SavedObject_ObjectReferenceSchema: GenMessage<SavedObject_ObjectReference> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 16, 0);
+  messageDesc(file_tensorflow, 18, 0);
 
 /**
  * @generated from message tensorflow.SavedUserObject
@@ -850,7 +922,7 @@ export type SavedUserObject = Message<"tensorflow.SavedUserObject"> & {
  * Use `create(SavedUserObjectSchema)` to create a new message.
  */
 export const SavedUserObjectSchema: GenMessage<SavedUserObject> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 17);
+  messageDesc(file_tensorflow, 19);
 
 /**
  * @generated from message tensorflow.SavedVariable
@@ -882,7 +954,7 @@ export type SavedVariable = Message<"tensorflow.SavedVariable"> & {
  * Use `create(SavedVariableSchema)` to create a new message.
  */
 export const SavedVariableSchema: GenMessage<SavedVariable> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 18);
+  messageDesc(file_tensorflow, 20);
 
 /**
  * Which tensors of a checkpoint belong to which saved object; kept in the checkpoint itself.
@@ -901,7 +973,7 @@ export type TrackableObjectGraph = Message<"tensorflow.TrackableObjectGraph"> & 
  * Use `create(TrackableObjectGraphSchema)` to create a new message.
  */
 export const TrackableObjectGraphSchema: GenMessage<TrackableObjectGraph> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 19);
+  messageDesc(file_tensorflow, 21);
 
 /**
  * @generated from message tensorflow.TrackableObjectGraph.TrackableObject
@@ -918,7 +990,7 @@ export type TrackableObjectGraph_TrackableObject = Message<"tensorflow.Trackable
  * Use `create(TrackableObjectGraph_TrackableObjectSchema)` to create a new message.
  */
 export const TrackableObjectGraph_TrackableObjectSchema: GenMessage<TrackableObjectGraph_TrackableObject> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 19, 0);
+  messageDesc(file_tensorflow, 21, 0);
 
 /**
  * @generated from message tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor
@@ -945,7 +1017,7 @@ export type TrackableObjectGraph_TrackableObject_SerializedTensor = Message<"ten
  * Use `create(TrackableObjectGraph_TrackableObject_SerializedTensorSchema)` to create a new message.
  */
 export const TrackableObjectGraph_TrackableObject_SerializedTensorSchema: GenMessage<TrackableObjectGraph_TrackableObject_SerializedTensor> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 19, 0, 0);
+  messageDesc(file_tensorflow, 21, 0, 0);
 
 /**
  * @generated from message tensorflow.SavedConcreteFunction
@@ -962,7 +1034,7 @@ export type SavedConcreteFunction = Message<"tensorflow.SavedConcreteFunction"> 
  * Use `create(SavedConcreteFunctionSchema)` to create a new message.
  */
 export const SavedConcreteFunctionSchema: GenMessage<SavedConcreteFunction> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 20);
+  messageDesc(file_tensorflow, 22);
 
 /**
  * @generated from message tensorflow.BundleHeaderProto
@@ -984,7 +1056,7 @@ export type BundleHeaderProto = Message<"tensorflow.BundleHeaderProto"> & {
  * Use `create(BundleHeaderProtoSchema)` to create a new message.
  */
 export const BundleHeaderProtoSchema: GenMessage<BundleHeaderProto> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 21);
+  messageDesc(file_tensorflow, 23);
 
 /**
  * @generated from enum tensorflow.BundleHeaderProto.Endianness
@@ -1005,7 +1077,7 @@ export enum BundleHeaderProto_Endianness {
  * Describes the enum tensorflow.BundleHeaderProto.Endianness.
  */
 export const BundleHeaderProto_EndiannessSchema: GenEnum<BundleHeaderProto_Endianness> = /*@__PURE__*/
-  enumDesc(file_tensorflow, 21, 0);
+  enumDesc(file_tensorflow, 23, 0);
 
 /**
  * @generated from message tensorflow.BundleEntryProto
@@ -1052,7 +1124,7 @@ export type BundleEntryProto = Message<"tensorflow.BundleEntryProto"> & {
  * Use `create(BundleEntryProtoSchema)` to create a new message.
  */
 export const BundleEntryProtoSchema: GenMessage<BundleEntryProto> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 22);
+  messageDesc(file_tensorflow, 24);
 
 /**
  * @generated from message tensorflow.TensorSliceProto
@@ -1069,7 +1141,7 @@ export type TensorSliceProto = Message<"tensorflow.TensorSliceProto"> & {
  * Use `create(TensorSliceProtoSchema)` to create a new message.
  */
 export const TensorSliceProtoSchema: GenMessage<TensorSliceProto> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 23);
+  messageDesc(file_tensorflow, 25);
 
 /**
  * @generated from message tensorflow.TensorSliceProto.Extent
@@ -1097,7 +1169,7 @@ export type TensorSliceProto_Extent = Message<"tensorflow.TensorSliceProto.Exten
  * Use `create(TensorSliceProto_ExtentSchema)` to create a new message.
  */
 export const TensorSliceProto_ExtentSchema: GenMessage<TensorSliceProto_Extent> = /*@__PURE__*/
-  messageDesc(file_tensorflow, 23, 0);
+  messageDesc(file_tensorflow, 25, 0);
 
 /**
  * @generated from enum tensorflow.DataType

@@ -15,11 +15,8 @@ export interface MomentNodes {
   reset: string[];
   /** Number of points and of features of the batch, a vector of two int32. */
   size: string;
-  /**
-   * Values that hold what was gathered, float64 as pairs of int32: the number of points, their mean (1, d), and the upper part
-   * of their scatter matrix in stripes.
-   */
-  read: { n: string; mean: string; scatter: string[] };
+  /** Variables that hold what was gathered: the number of points, their mean (1, d), the upper part of their scatter matrix in stripes. */
+  handles: string[];
 }
 
 /**
@@ -74,11 +71,7 @@ export function addMoments(
       ),
     reset: updates.map(([each]) => each.reset),
     size,
-    read: {
-      n: read(graph, n),
-      mean: read(graph, mean),
-      scatter: stripes.map(([scatter]) => read(graph, scatter)),
-    },
+    handles: updates.map(([each]) => each.handle),
   };
 }
 
@@ -115,10 +108,4 @@ function variable(graph: GraphWriter, name: string): Variable {
   const value = graph.add(`${name}/value`, 'ReadVariableOp', [handle], { dtype });
   const reset = graph.node(`${name}/reset`, 'AssignVariableOp', [handle, graph.float64(0)], { dtype });
   return { name, handle, value, reset };
-}
-
-/** The binding hands out no float64: its bits go as pairs of int32. */
-function read(graph: GraphWriter, { name, handle }: Variable): string {
-  const value = graph.add(`${name}/read`, 'ReadVariableOp', [handle], { dtype: typeAttr(DT_DOUBLE) });
-  return graph.bitcast(`${name}/bits`, value, DT_DOUBLE, DT_INT32);
 }

@@ -1,5 +1,6 @@
 import type { OutputView, PointOptions } from '../../core/points.js';
 import type { DType } from '../../tensor.js';
+import type { MomentReads } from './reading.js';
 
 /** A value that is to be read while the network runs. */
 export interface TapRequest {
@@ -32,6 +33,8 @@ export interface TensorflowProgram {
   step: string;
   /** What to ask for to forget all points. */
   reset: string;
+  /** How the moments of a reduced tap are read; undefined where no tap is. */
+  reads: MomentReads | undefined;
 }
 
 /** How an input is fed. */
@@ -52,5 +55,5 @@ export type FeedForm = 'float32' | 'int32' | 'uint8' | 'bool' | 'string' | 'byte
 export type WrittenTap =
   /** As float32, or float64 in pairs of int32. */
   | { output: string; dtype: 'float32' | 'float64' }
-  /** Float64 as pairs of int32: how many points, their mean (1, d), their scatter matrix in stripes. */
-  | { moments: { n: string; mean: string; scatter: string[] } };
+  /** Among the reduced taps, by this number. */
+  | { reduced: number };

@@ -19,6 +19,8 @@ import { WrittenGraph } from './inlined-graph.js';
 import { addMoments, type MomentNodes } from './moments.js';
 import { pointRows } from './points.js';
 import type { FedInput, TapRequest, TensorflowProgram, WrittenTap } from './program.js';
+import { loaderNodes, pruned } from './prune.js';
+import { addReads } from './reading.js';
 import { outputTypes } from './types.js';
 
 const { DT_DOUBLE, DT_FLOAT, DT_INT32 } = DataType;
@@ -63,10 +65,20 @@ export function rewriteSavedModel(
     const rows = pointRows(writer, name, { value: limited, type, rank }, view, options);
     const nodes = addMoments(writer, name, rows, features);
     moments.push(nodes);
-    return { moments: nodes.read };
+    return { reduced: moments.length - 1 };
   });
   const { step, reset } = addStep(writer, moments, written.effects());
-  const savedModel = toBinary(SavedModelSchema, withGraph(source, writer.nodes, compiled.functions));
+  const reads = addReads(
+    writer,
+    moments.map(({ handles }) => handles),
+  );
+  const asked = [
+    step,
+    reset,
+    ...(reads?.values ?? []),
+    ...writtenTaps.flatMap((tap) => ('output' in tap ? [tap.output] : [])),
+  ];
+  const savedModel = toBinary(SavedModelSchema, withGraph(source, writer.nodes, compiled.functions, asked));
   return {
     savedModel,
     folder: source.folder,
@@ -75,6 +87,7 @@ export function rewriteSavedModel(
     taps: writtenTaps,
     step,
     reset,
+    reads,
   };
 }
 
@@ -178,15 +191,18 @@ function addStep(
   return { step, reset };
 }
 
-/** The file with another main graph and more functions, and that graph alone. */
+/** The file with another main graph and more functions: as much of it as is asked for, or as TensorFlow's loader needs. */
 function withGraph(
   { model, metaGraph }: SavedModelSource,
-  node: NodeDef[],
+  written: readonly NodeDef[],
   added: readonly FunctionDef[],
+  asked: readonly string[],
 ): SavedModel {
-  const original = metaGraph.graphDef!.library ?? create(FunctionDefLibrarySchema);
-  const library = { ...original, function: [...original.function.map(anywhereInside), ...added] };
-  const graphDef = { ...metaGraph.graphDef!, node, library };
+  const library = metaGraph.graphDef!.library ?? create(FunctionDefLibrarySchema);
+  const all = [...library.function.map(anywhereInside), ...added];
+  const roots = [...asked.map(nodeOf), ...loaderNodes(metaGraph)];
+  const { nodes: node, functions } = pruned(written, all, roots);
+  const graphDef = { ...metaGraph.graphDef!, node, library: { ...library, function: functions } };
   const init = Object.entries(metaGraph.signatureDef).filter(([key]) => key.startsWith('__saved_model'));
   return {
     ...model,

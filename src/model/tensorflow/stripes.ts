@@ -18,10 +18,10 @@ export function stripesOf(d: number | null): Stripe[] {
   }));
 }
 
-/** The symmetric matrix, row-major, from its stripes, each row-major, and divided by a number. */
+/** The symmetric matrix, row-major, from its stripes, each row-major, and divided by a number; a stripe that is not there has one number. */
 export function fromStripes(stripes: readonly Float64Array[], d: number, divisor: number): Float64Array {
   const matrix = new Float64Array(d * d);
-  const cut = stripesOf(stripes.length > 1 ? d : null);
+  const cut = stripesOf((stripes[1]?.length ?? 1) > 1 ? d : null);
   for (const [i, { begin, end = d }] of cut.entries()) {
     const columns = d - begin;
     for (let row = begin; row < end; row++) {
