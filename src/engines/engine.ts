@@ -28,7 +28,9 @@ export interface EngineOptions {
 /** An engine with its libraries loaded, and the device that it runs on. */
 export interface RunningEngine {
   name: EngineName;
-  /** For people to read: `CPU`. */
+  /** Of the library that computes. */
+  version: string;
+  /** For people to read: `CPU`, `GPU (WebGPU)`. */
   device: string;
   isGpu: boolean;
   /** Loads the model so that every run reads the tapped values of its graph. */
@@ -56,6 +58,7 @@ export interface LoadOptions {
 export interface Session {
   /** The tapped values in the order asked for. */
   taps: TapInfo[];
+  /** What the user should know; the first run may add to it. */
   notes: string[];
   /**
    * Runs one batch, whole or not at all. The arrays may be overwritten by the next run.

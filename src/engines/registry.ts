@@ -4,7 +4,7 @@ import type { Engine, EngineName } from './engine.js';
 
 /** The engines by name, each loaded only when it is asked for. */
 const ENGINES: Readonly<Record<EngineName, () => Promise<Engine>>> = {
-  onnx: async () => (await import('./onnx.js')).onnxEngine,
+  onnx: async () => (await import('./onnx/engine.js')).onnxEngine,
   tensorflow: async () => (await import('./tensorflow/engine.js')).tensorflowEngine,
 };
 

@@ -66,6 +66,7 @@ export interface RecordOptions {
 export interface EngineChoice {
   model: string;
   engine: string;
+  version: string;
   device: string;
   /** Why this one, where it was not asked for. */
   why: string | undefined;

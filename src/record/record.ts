@@ -92,17 +92,20 @@ async function recordEpochs(
       optimize: true,
       padded: fixedBatchSize(model.inputs) !== undefined,
     });
+    const { name, version, device } = engine;
     described.push({
       path,
       epoch: number,
       sha256: await model.hash(),
-      engine: engine.name,
-      device: engine.device,
+      engine: name,
+      engineVersion: version,
+      device,
     });
     try {
-      events.engine?.({ model: path, engine: engine.name, device: engine.device, why });
-      for (const note of session.notes) events.note?.(`${path}: ${note}`);
-      const loaded: Loaded = { model, layers, session, engine };
+      events.engine?.({ model: path, engine: name, version, device, why });
+      const tellNotes = onceEach((note) => events.note?.(`${path}: ${note}`), session.notes);
+      tellNotes();
+      const loaded: Loaded = { model, layers, session, engine, tellNotes };
       const result = await recordEpoch(number, loaded, datasets, options, running);
       const { epoch } = result;
       await writer.write(epoch);
@@ -131,6 +134,14 @@ function noteStopped({ epoch, mode, samples, of }: Stopped, options: RecordOptio
   events.note?.(
     `stopped after ${samples} of ${of} samples (${mode}, epoch ${epoch}): what was recorded until then is kept${without}`,
   );
+}
+
+/** Tells what is on a list that may grow, each once. */
+function onceEach(tell: (note: string) => void, notes: readonly string[]): () => void {
+  let told = 0;
+  return () => {
+    for (; told < notes.length; told++) tell(notes[told]!);
+  };
 }
 
 /** What is read of the network: of layers whose points count, not their outputs. */

@@ -20,6 +20,8 @@ export interface Loaded {
   layers: readonly Layer[];
   session: Session;
   engine: RunningEngine;
+  /** Tells what the session notes, each once: the first run may add to it. */
+  tellNotes(): void;
 }
 
 /** What steers a run, and what it works with. */
@@ -44,7 +46,7 @@ export interface RunResult {
  * Throws UserError where the data does not fit, Interrupted when `signal` is aborted.
  */
 export async function runModel(
-  { model, layers, session }: Loaded,
+  { model, layers, session, tellNotes }: Loaded,
   { dataset, bindings, order }: OpenedData,
   options: RecordOptions,
   { events, signal, control, spectra }: Running,
@@ -83,6 +85,7 @@ export async function runModel(
       if (kept > 0) {
         // Samples that do not count are not run, unless the model fixes how many there are.
         for await (const piece of pieces.run(batch.tensors, kept)) {
+          tellNotes();
           await settling?.plan(recorded);
           await gathered.add(piece, (i, features) => {
             if (features !== undefined) settling?.seen(i, features);

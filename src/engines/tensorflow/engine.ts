@@ -23,6 +23,7 @@ export const tensorflowEngine: Engine = {
       if (device === 'gpu' && !answer.gpu) throw new UserError(noGpu(tensorflow.log));
       return {
         name: 'tensorflow',
+        version: answer.library,
         device: answer.gpu ? 'GPU' : 'CPU',
         isGpu: answer.gpu,
         load: (model, taps, options) => loadSession(tensorflow, model, taps, options),

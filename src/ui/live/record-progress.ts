@@ -97,8 +97,8 @@ class Shown implements RecordProgress {
   }
 
   /** Said once, and again where another one takes over. */
-  #engine({ engine, device, why }: EngineChoice): void {
-    const line = `engine: ${engine} on ${device}${why === undefined ? '' : ` (${why})`}`;
+  #engine({ engine, version, device, why }: EngineChoice): void {
+    const line = `engine: ${engine} ${version} on ${device}${why === undefined ? '' : ` (${why})`}`;
     if (line === this.#engineLine) return;
     this.#engineLine = line;
     const { host, options } = this;

@@ -1,5 +1,5 @@
-import { decodeNumbers } from '../data/decode-numbers.js';
-import type { DataOf, DType } from '../tensor.js';
+import { decodeNumbers } from '../../data/decode-numbers.js';
+import type { DataOf, DType } from '../../tensor.js';
 
 type Numbers = Exclude<DataOf[DType], string[]>;
 

@@ -1,50 +1,30 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type * as ort from 'onnxruntime-node';
-import { UserError } from '../errors.js';
-import type { Model, OnnxProgram } from '../model/model.js';
+import { UserError } from '../../errors.js';
+import type { Model, OnnxProgram } from '../../model/model.js';
 import {
   TensorProto_DataType as DataType,
   type GraphProto,
   type ModelProto,
   ModelProtoSchema,
   ValueInfoProtoSchema,
-} from '../model/proto/onnx_pb.js';
-import type { Dim, DType, Tensor } from '../tensor.js';
+} from '../../model/proto/onnx_pb.js';
+import type { Dim, DType, Tensor } from '../../tensor.js';
 import {
-  type Engine,
   type LoadOptions,
   OutOfMemory,
   type Session,
   type Tap,
   type TapInfo,
   type TapOutput,
-} from './engine.js';
+} from '../engine.js';
+import { type Provider, watchPlacements } from './placements.js';
 import { toFloats } from './to-floats.js';
 
-/** onnxruntime's native CPU library, which the npm package brings along. */
-export const onnxEngine: Engine = {
-  name: 'onnx',
-  async missing() {
-    try {
-      await import('onnxruntime-node');
-      return undefined;
-    } catch (error) {
-      return `the engine onnx cannot be loaded (${(error as Error).message}); install it with: npm install onnxruntime-node`;
-    }
-  },
-  async start({ threads }) {
-    return {
-      name: 'onnx',
-      device: 'CPU',
-      isGpu: false,
-      load: (model, taps, options) => load(model, taps, { ...options, threads }),
-      async close() {},
-    };
-  },
-};
-
-interface SessionOptions extends Pick<LoadOptions, 'optimize'> {
+export interface SessionOptions extends Pick<LoadOptions, 'optimize'> {
   threads: number;
+  /** What the operations run on, as onnxruntime names it; what it has no kernel for runs on the CPU. */
+  provider: Provider;
 }
 
 const UNUSUAL = /^(BFLOAT16|FLOAT8|FLOAT4|FLOAT16|INT4|UINT4)/;
@@ -59,19 +39,30 @@ const QUIET = 4;
  */
 const WRONG_OPTIMIZERS = ['Pad_Fusion'];
 
-async function load(model: Model, tapped: readonly Tap[], options: SessionOptions): Promise<Session> {
-  const runtime = await import('onnxruntime-node');
+/** Loads a network into onnxruntime. Throws UserError where that cannot run it. */
+export async function loadSession(
+  runtime: typeof ort,
+  model: Model,
+  tapped: readonly Tap[],
+  options: SessionOptions,
+): Promise<Session> {
   const taps = tapped.map(({ value }) => value);
   const program = model.toOnnx(taps);
   const names = taps.map((tap) => program.taps.get(tap)!.name);
-  const session = await createSession(runtime, model, program, withOutputs(program, names), options);
+  const placements = options.provider === 'cpu' ? undefined : await watchPlacements();
+  const session = await createSession(runtime, model, program, withOutputs(program, names), {
+    ...options,
+    profile: placements?.prefix,
+  });
   const info = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));
   const fed = new Set(session.inputNames);
   // Arrays of the batch before, filled again while nothing but the numbers changes: memory stays flat.
+  const notes = [...program.notes];
+  let isFirst = true;
   let last: { shapes: string; outputs: Record<string, ort.Tensor> } | undefined;
   return {
     taps: taps.map((tap) => tapInfo(program, tap, info, batchOf(session))),
-    notes: program.notes,
+    notes,
     async run(inputs) {
       const feeds: Record<string, ort.Tensor> = {};
       for (const [key, tensor] of inputs) if (fed.has(key)) feeds[key] = toOrt(runtime, tensor);
@@ -83,6 +74,8 @@ async function load(model: Model, tapped: readonly Tap[], options: SessionOption
         last?.shapes === shapes ? last.outputs : undefined,
       );
       last = { shapes, outputs };
+      if (isFirst && placements) notes.push(...(await placements.notes(session)));
+      isFirst = false;
       return names.map((name) => tapOutput(outputs[name]!));
     },
     moments: (tap) => Promise.reject(new Error(`the tap ${tap} is not reduced`)),
@@ -101,15 +94,17 @@ function withOutputs({ proto }: OnnxProgram, names: readonly string[]): Uint8Arr
   return toBinary(ModelProtoSchema, { ...proto, graph });
 }
 
-/** How onnxruntime is asked to run a network. */
+/** How onnxruntime is asked to run a network; `profile` begins the name of a file that it writes its doings to. */
 export function runtimeOptions(
-  { threads, optimize }: SessionOptions,
+  { threads, optimize, provider, profile }: SessionOptions & { profile?: string | undefined },
   folder?: string,
 ): ort.InferenceSession.SessionOptions {
   return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: QUIET,
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     graphOptimizationLevel: optimize ? 'all' : 'disabled',
     extra: {
       optimization: { disable_specified_optimizers: WRONG_OPTIMIZERS.join(';') },
@@ -123,7 +118,7 @@ async function createSession(
   model: Model,
   { proto, folder }: OnnxProgram,
   bytes: Uint8Array,
-  { threads, optimize }: SessionOptions,
+  options: SessionOptions & { profile: string | undefined },
 ): Promise<ort.InferenceSession> {
   if (bytes.length > LARGEST_MODEL) {
     throw new UserError(
@@ -131,10 +126,10 @@ async function createSession(
     );
   }
   const create = (level: boolean) =>
-    runtime.InferenceSession.create(bytes, runtimeOptions({ threads, optimize: level }, folder));
+    runtime.InferenceSession.create(bytes, runtimeOptions({ ...options, optimize: level }, folder));
   try {
     // Some of its optimisations make operations that it has no kernel for (SiLU in float64).
-    return await create(optimize).catch(() => create(false));
+    return await create(options.optimize).catch(() => create(false));
   } catch (error) {
     const type = unusualType(proto);
     if (type !== undefined) {
