@@ -20,7 +20,7 @@ export class GatheredPoints {
   constructor(
     private readonly session: Session,
     private readonly layers: readonly Layer[],
-    private readonly options: RecordOptions,
+    private readonly options: Pick<RecordOptions, 'points'>,
     private readonly reducer: Reducer | undefined,
   ) {}
 
@@ -97,7 +97,7 @@ export class GatheredPoints {
 export async function createGatheredPoints(
   session: Session,
   layers: readonly Layer[],
-  options: RecordOptions,
+  options: Pick<RecordOptions, 'points' | 'threads'>,
 ): Promise<GatheredPoints> {
   const needsReducer = session.taps.some(({ reduced }) => !reduced);
   const reducer = needsReducer ? await createReducer({ threads: options.threads }) : undefined;

@@ -4,9 +4,11 @@ import type { Layer } from '../model/layer.js';
 import type { Dim } from '../tensor.js';
 
 /** How a layer's output is to be read as it leaves the engine, which may keep channels first where the model has them last. */
-export function viewOf(layer: Layer, tap: { channelsFirst: boolean }): OutputView {
+export function viewOf(layer: Layer, tap: { channelsFirst: boolean } = AS_IT_IS): OutputView {
   return { family: layer.family, axes: tap.channelsFirst ? { features: 'first' } : layer.axes };
 }
+
+const AS_IT_IS = { channelsFirst: false };
 
 /** What is known of a layer's output without running the network. */
 export interface LayerShape {

@@ -10,6 +10,7 @@ import { createWriter } from '../writers/registry.js';
 import type { EpochRecord, RunDescription, Writer } from '../writers/writer.js';
 import type { RecordControl } from './control.js';
 import { Datasets } from './datasets.js';
+import { viewOf } from './layer-view.js';
 import type { RecordEvents, RecordOptions } from './options.js';
 import { recordEpoch, type Stopped } from './record-epoch.js';
 import type { Loaded, Running } from './run-model.js';
@@ -149,7 +150,7 @@ function tapsOf(layers: readonly Layer[], { tap, points }: RecordOptions): Tap[]
   return layers.map((layer) => ({
     value: tap === 'activation' ? layer.activation : layer.preActivation,
     shape: layer.outputShape,
-    points: { view: { family: layer.family, axes: layer.axes }, options: points },
+    points: { view: viewOf(layer), options: points },
   }));
 }
 

@@ -10,7 +10,7 @@ import { runtimeOptions } from './session.js';
 export async function whyNot({ ort }: OnnxRuntime, provider: Provider): Promise<string | undefined> {
   try {
     const session = await ort.InferenceSession.create(
-      sum(),
+      sumModel(),
       runtimeOptions({ provider, threads: 1, optimize: false }),
     );
     const x = new ort.Tensor('float32', Float32Array.of(1, 2), [2]);
@@ -18,12 +18,20 @@ export async function whyNot({ ort }: OnnxRuntime, provider: Provider): Promise<
     await session.release();
     return undefined;
   } catch (error) {
-    return (error as Error).message.split('\n')[0]!.replace(/^.*was false\. /, '');
+    return plainReason((error as Error).message);
   }
 }
 
+/** What onnxruntime says, without the place in its source that it says first. */
+export function plainReason(message: string): string {
+  return message
+    .split('\n')[0]!
+    .replace(/^.*was false\. /, '')
+    .replace(/^.*onnxruntime::\S+\(.*?\) /, '');
+}
+
 /** A network that adds its input to itself. */
-function sum(): Uint8Array {
+export function sumModel(): Uint8Array {
   const graph = create(GraphProtoSchema, {
     name: 'sum',
     node: [onnxNode('Add', ['x', 'x'], ['y'])],

@@ -42,9 +42,12 @@ export const tensorflowEngine: Engine = {
   },
 };
 
-/** TensorFlow says why in lines of its own. */
 function noGpu(log: readonly string[]): string {
+  return `--device gpu: TensorFlow sees no GPU here (${whyNoGpu(log)}); run on the CPU with --device cpu, or see delve doctor`;
+}
+
+/** TensorFlow says in lines of its own why it sees no GPU. */
+export function whyNoGpu(log: readonly string[]): string {
   const line = log.find((each) => /cuda|gpu/i.test(each));
-  const said = line?.replace(/^.*?\] /, '').replace(/\.$/, '');
-  return `--device gpu: TensorFlow sees no GPU here${said === undefined ? '' : ` (${said})`}; run on the CPU with --device cpu, or see delve doctor`;
+  return line?.replace(/^.*?\] /, '').replace(/\.$/, '') ?? 'it does not say why';
 }

@@ -7,16 +7,22 @@ export const TENSORFLOW_PACKAGE = '@tensorflow/tfjs-node-gpu';
 
 /** Where the engine is, or why it is nowhere. */
 export type TensorflowInstallation =
-  | { folder: string; missing?: undefined }
+  | {
+      folder: string;
+      /** Whether it is in the user's folder of engines, rather than where npm installed delve. */
+      isOwn: boolean;
+      missing?: undefined;
+    }
   | { folder?: undefined; missing: string };
 
 /** Looks beside delve, as npm installs it, then in the user's folder of engines. */
 export function findTensorflow(): TensorflowInstallation {
   let missing = `there is no ${TENSORFLOW_PACKAGE}`;
-  for (const start of [import.meta.url, join(ownEngineFolder('tensorflow') ?? '.', 'package.json')]) {
+  const own = ownEngineFolder('tensorflow');
+  for (const start of [import.meta.url, ...(own === undefined ? [] : [join(own, 'package.json')])]) {
     const folder = packageFolder(start);
     if (folder === undefined) continue;
-    if (hasBinding(folder)) return { folder };
+    if (hasBinding(folder)) return { folder, isOwn: start !== import.meta.url };
     missing = `${folder} has no binding built`;
   }
   return { missing };

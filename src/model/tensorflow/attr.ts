@@ -30,6 +30,10 @@ export function textAttr(value: string): AttrValue {
   return create(AttrValueSchema, { value: { case: 's', value: new TextEncoder().encode(value) } });
 }
 
+export function intsAttr(i: readonly number[]): AttrValue {
+  return create(AttrValueSchema, { value: { case: 'list', value: { i: i.map(BigInt) } } });
+}
+
 export function functionAttr(name: string): AttrValue {
   return create(AttrValueSchema, { value: { case: 'func', value: { name } } });
 }
@@ -60,10 +64,15 @@ export function boolTensorAttr(value: boolean): AttrValue {
   return tensorAttr(DataType.DT_BOOL, [], Uint8Array.of(value ? 1 : 0));
 }
 
+/** An array of float32. */
+export function float32Attr(shape: readonly number[], data: Float32Array): AttrValue {
+  return tensorAttr(DataType.DT_FLOAT, shape, data);
+}
+
 function tensorAttr(
   dtype: DataType,
   shape: readonly number[],
-  data: Int32Array | Float64Array | Uint8Array,
+  data: Int32Array | Float32Array | Float64Array | Uint8Array,
 ): AttrValue {
   const value = create(TensorProtoSchema, {
     dtype,
