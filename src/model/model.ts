@@ -1,4 +1,5 @@
 import type { InputSpec } from '../data/dataset.js';
+import type { Dim } from '../tensor.js';
 import type { Layer, SkippedLayer } from './layer.js';
 import type { ModelProto } from './proto/onnx_pb.js';
 import type { TapRequest, TensorflowProgram } from './tensorflow/program.js';
@@ -31,6 +32,8 @@ export interface OnnxProgram {
   folder: string | undefined;
   /** Where each tapped value is found. */
   taps: Map<string, OnnxTap>;
+  /** Whether series are sure to have samples along their first axis, and steps along the second. */
+  batchFirst: boolean;
   /** What the user should know of the translation: types computed in another precision. */
   notes: string[];
 }
@@ -39,6 +42,8 @@ export interface OnnxTap {
   name: string;
   /** The value's axis 1 holds the channels that the model itself keeps last. */
   channelsFirst: boolean;
+  /** As far as the translation knows it, in the model's own layout. */
+  shape?: readonly Dim[] | undefined;
 }
 
 export interface ModelOptions {

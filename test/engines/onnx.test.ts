@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import type { Session } from '../../src/engines/engine.js';
-import { onnxEngine, runtimeOptions } from '../../src/engines/onnx.js';
+import { outputOf, type Session } from '../../src/engines/engine.js';
+import { runtimeOptions } from '../../src/engines/onnx/create-session.js';
+import { onnxEngine } from '../../src/engines/onnx/engine.js';
 import { openModel } from '../../src/model/open.js';
 import { ModelProtoSchema } from '../../src/model/proto/onnx_pb.js';
 
 async function load(path: string, taps: readonly string[]): Promise<Session> {
-  return onnxEngine.load(await openModel(path), taps, { threads: 1, optimize: true });
+  const engine = await onnxEngine.start({ threads: 1, device: 'cpu' });
+  const values = taps.map((value) => ({ value }));
+  return engine.load(await openModel(path), values, { optimize: true, padded: false });
 }
 
 describe('the onnx engine', () => {
@@ -26,7 +29,7 @@ describe('the onnx engine', () => {
   it('tells shapes before a run, the batch being open', async () => {
     const session = await load('fixtures/onnx/convolutions.folded.onnx', ['y']);
     expect(session.taps).toEqual([
-      { shape: [null, 4], dtype: 'float32', channelsFirst: false, batchAxis: 0 },
+      { shape: [null, 4], dtype: 'float32', channelsFirst: false, batchAxis: 0, reduced: false },
     ]);
     await session.close();
   });
@@ -48,12 +51,12 @@ describe('the onnx engine', () => {
         ]),
       );
     const [first] = await session.run(batch(5, 1));
-    const kept = Float32Array.from(first!.data);
+    const kept = Float32Array.from(outputOf(first).data);
     const [second] = await session.run(batch(5, 2));
-    expect(second!.data).not.toEqual(kept);
+    expect(outputOf(second).data).not.toEqual(kept);
     const [third] = await session.run(batch(2, 1));
-    expect(third!.shape).toEqual([2, 6]);
-    expect(Float32Array.from(third!.data)).toEqual(kept.slice(0, 12));
+    expect(outputOf(third).shape).toEqual([2, 6]);
+    expect(Float32Array.from(outputOf(third).data)).toEqual(kept.slice(0, 12));
     await session.close();
   });
 
@@ -70,7 +73,7 @@ describe('the onnx engine', () => {
       await session.close();
       const script = `
         const { InferenceSession, Tensor } = require('onnxruntime-node');
-        const options = ${JSON.stringify(runtimeOptions({ threads: 1, optimize: true }))};
+        const options = ${JSON.stringify(runtimeOptions({ threads: 1, optimize: true, provider: 'cpu' }))};
         const ids = new Tensor('int64', BigInt64Array.of(9n), [1]);
         InferenceSession.create(${JSON.stringify(path)}, options)
           .then((session) => session.run({ ids }))

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { unzipSync } from 'fflate';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { runtimeOptions } from '../../src/engines/onnx.js';
+import { runtimeOptions } from '../../src/engines/onnx/create-session.js';
 import type { Graph } from '../../src/model/graph.js';
 import { ModelProtoSchema, ValueInfoProtoSchema } from '../../src/model/proto/onnx_pb.js';
 import { readSavedModel } from '../../src/model/savedmodel/read.js';
@@ -52,7 +52,7 @@ export async function runOnnx(
   if (values) model.graph!.output = values.map((name) => create(ValueInfoProtoSchema, { name }));
   const session = await InferenceSession.create(
     toBinary(ModelProtoSchema, model),
-    runtimeOptions({ threads: 1, optimize: true }),
+    runtimeOptions({ threads: 1, optimize: true, provider: 'cpu' }),
   );
   const results: Record<string, Numbers>[] = [];
   for (const { inputs } of batches) {

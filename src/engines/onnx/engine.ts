@@ -53,7 +53,8 @@ function running(
     version: installation.version,
     device: DEVICES[provider],
     isGpu: provider !== 'cpu',
-    load: (model, taps, options) => loadSession(ort, model, taps, { ...options, threads, provider }),
+    load: (model, taps, options) =>
+      loadSession(ort, model, taps, { ...options, threads, provider, reduce: provider === 'cuda' }),
     async close() {},
   };
 }

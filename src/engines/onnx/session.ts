@@ -1,158 +1,124 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type * as ort from 'onnxruntime-node';
+import { CovarianceAccumulator } from '../../core/covariance.js';
 import { UserError } from '../../errors.js';
 import type { Model, OnnxProgram } from '../../model/model.js';
-import {
-  TensorProto_DataType as DataType,
-  type GraphProto,
-  type ModelProto,
-  ModelProtoSchema,
-  ValueInfoProtoSchema,
-} from '../../model/proto/onnx_pb.js';
+import type { GraphEnd } from '../../model/onnx/graph-end.js';
+import { type GraphProto, ModelProtoSchema, ValueInfoProtoSchema } from '../../model/proto/onnx_pb.js';
+import type { Moments } from '../../reduce/reducer.js';
 import type { Dim, DType, Tensor } from '../../tensor.js';
 import {
-  type LoadOptions,
   OutOfMemory,
   type Session,
   type Tap,
   type TapInfo,
   type TapOutput,
+  type TapResult,
 } from '../engine.js';
-import { type Provider, watchPlacements } from './placements.js';
+import { createSession, firstLine, type SessionOptions } from './create-session.js';
+import { type Placements, watchPlacements } from './placements.js';
+import { type PlannedTap, planTaps, valuesOf } from './planned-taps.js';
 import { toFloats } from './to-floats.js';
 
-export interface SessionOptions extends Pick<LoadOptions, 'optimize'> {
-  threads: number;
-  /** What the operations run on, as onnxruntime names it; what it has no kernel for runs on the CPU. */
-  provider: Provider;
-}
-
-const UNUSUAL = /^(BFLOAT16|FLOAT8|FLOAT4|FLOAT16|INT4|UINT4)/;
-/** protobuf's own limit; a larger network has to keep its weights beside it. */
-const LARGEST_MODEL = 2 ** 31 - 1;
 const OUT_OF_MEMORY = /failed to allocate memory|out of memory|bad_?\s?alloc/i;
-/** Nothing but what ends the process: what fails is thrown as well, and told in our own sentence. */
-const QUIET = 4;
-/**
- * Pad_Fusion (onnxruntime 1.30) takes a padding with zeros into the pool behind it, whose own padding is minus infinity
- * (MaxPool) or not counted (AveragePool): other numbers.
- */
-const WRONG_OPTIMIZERS = ['Pad_Fusion'];
 
 /** Loads a network into onnxruntime. Throws UserError where that cannot run it. */
 export async function loadSession(
   runtime: typeof ort,
   model: Model,
-  tapped: readonly Tap[],
+  taps: readonly Tap[],
   options: SessionOptions,
 ): Promise<Session> {
-  const taps = tapped.map(({ value }) => value);
-  const program = model.toOnnx(taps);
-  const names = taps.map((tap) => program.taps.get(tap)!.name);
+  const program = model.toOnnx(taps.map(({ value }) => value));
+  const { planned, end } = planTaps(program, taps, options);
   const placements = options.provider === 'cpu' ? undefined : await watchPlacements();
-  const session = await createSession(runtime, model, program, withOutputs(program, names), {
+  const session = await createSession(runtime, model, program, withTaps(program, planned, end), {
     ...options,
     profile: placements?.prefix,
   });
-  const info = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));
-  const fed = new Set(session.inputNames);
-  // Arrays of the batch before, filled again while nothing but the numbers changes: memory stays flat.
-  const notes = [...program.notes];
-  let isFirst = true;
-  let last: { shapes: string; outputs: Record<string, ort.Tensor> } | undefined;
-  return {
-    taps: taps.map((tap) => tapInfo(program, tap, info, batchOf(session))),
-    notes,
-    async run(inputs) {
-      const feeds: Record<string, ort.Tensor> = {};
-      for (const [key, tensor] of inputs) if (fed.has(key)) feeds[key] = toOrt(runtime, tensor);
-      const shapes = JSON.stringify(Object.values(feeds).map((tensor) => tensor.dims));
-      const outputs = await runSession(
-        session,
-        model,
-        feeds,
-        last?.shapes === shapes ? last.outputs : undefined,
-      );
-      last = { shapes, outputs };
-      if (isFirst && placements) notes.push(...(await placements.notes(session)));
-      isFirst = false;
-      return names.map((name) => tapOutput(outputs[name]!));
-    },
-    moments: (tap) => Promise.reject(new Error(`the tap ${tap} is not reduced`)),
-    async reset() {},
-    async close() {
-      last = undefined;
-      await session.release();
-    },
-  };
+  return new OnnxSession(runtime, session, model, program, planned, placements);
 }
 
-/** The network with the taps as its only outputs: what only its own results need is not run. */
-function withOutputs({ proto }: OnnxProgram, names: readonly string[]): Uint8Array {
-  const output = [...new Set(names)].map((name) => create(ValueInfoProtoSchema, { name }));
-  const graph: GraphProto = { ...proto.graph!, output };
+/** The network with what is planned as its only outputs: what only its own results need is not run. */
+function withTaps({ proto }: OnnxProgram, planned: readonly PlannedTap[], end: GraphEnd): Uint8Array {
+  const names = new Set(planned.flatMap(valuesOf));
+  const output = [...names].map((name) => create(ValueInfoProtoSchema, { name }));
+  const { node, initializer } = proto.graph!;
+  const graph: GraphProto = {
+    ...proto.graph!,
+    node: [...node, ...end.nodes],
+    initializer: [...initializer, ...end.initializers],
+    output,
+  };
   return toBinary(ModelProtoSchema, { ...proto, graph });
 }
 
-/** How onnxruntime is asked to run a network; `profile` begins the name of a file that it writes its doings to. */
-export function runtimeOptions(
-  { threads, optimize, provider, profile }: SessionOptions & { profile?: string | undefined },
-  folder?: string,
-): ort.InferenceSession.SessionOptions {
-  return {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: QUIET,
-    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
-    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
-    graphOptimizationLevel: optimize ? 'all' : 'disabled',
-    extra: {
-      optimization: { disable_specified_optimizers: WRONG_OPTIMIZERS.join(';') },
-      ...(folder === undefined ? {} : { session: { model_external_initializers_file_folder_path: folder } }),
-    },
-  };
-}
+class OnnxSession implements Session {
+  readonly taps: TapInfo[];
+  readonly notes: string[];
+  readonly #fed: ReadonlySet<string>;
+  /** Arrays of the batch before, filled again while nothing but the numbers changes: memory stays flat. */
+  #last: { shapes: string; outputs: Record<string, ort.Tensor> } | undefined;
+  /** Of taps whose moments leave the graph batch by batch. */
+  readonly #gathered = new Map<number, CovarianceAccumulator>();
 
-async function createSession(
-  runtime: typeof ort,
-  model: Model,
-  { proto, folder }: OnnxProgram,
-  bytes: Uint8Array,
-  options: SessionOptions & { profile: string | undefined },
-): Promise<ort.InferenceSession> {
-  if (bytes.length > LARGEST_MODEL) {
-    throw new UserError(
-      `${model.path}: the network is larger than the 2 GB that the engine onnx takes in one piece; export it as ONNX with external data`,
-    );
+  constructor(
+    private readonly runtime: typeof ort,
+    private readonly session: ort.InferenceSession,
+    private readonly model: Model,
+    program: OnnxProgram,
+    private readonly planned: readonly PlannedTap[],
+    private placements: Placements | undefined,
+  ) {
+    const info = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));
+    this.taps = planned.map((tap) => tapInfo(tap, info, batchOf(session)));
+    this.notes = [...program.notes];
+    this.#fed = new Set(session.inputNames);
   }
-  const create = (level: boolean) =>
-    runtime.InferenceSession.create(bytes, runtimeOptions({ ...options, optimize: level }, folder));
-  try {
-    // Some of its optimisations make operations that it has no kernel for (SiLU in float64).
-    return await create(options.optimize).catch(() => create(false));
-  } catch (error) {
-    const type = unusualType(proto);
-    if (type !== undefined) {
-      throw new UserError(
-        `${model.path}: the network computes in ${type}, for which onnxruntime has no kernels on the CPU (${firstLine(error)}); convert it to float32 before the export`,
-        { cause: error },
-      );
+
+  async run(inputs: Map<string, Tensor>): Promise<TapResult[]> {
+    const feeds: Record<string, ort.Tensor> = {};
+    for (const [key, tensor] of inputs) {
+      if (this.#fed.has(key)) feeds[key] = toOrt(this.runtime, tensor);
     }
-    throw new UserError(
-      `${model.path}: onnxruntime cannot load the model (${firstLine(error)}); check that the file is whole, its external data beside it, and its operations are known to onnxruntime ${runtime.env.versions.node ?? ''}`.trimEnd(),
-      { cause: error },
-    );
+    const shapes = JSON.stringify(Object.values(feeds).map((tensor) => tensor.dims));
+    const before = this.#last?.shapes === shapes ? this.#last.outputs : undefined;
+    const outputs = await runSession(this.session, this.model, feeds, before);
+    this.#last = { shapes, outputs };
+    if (this.placements) {
+      this.notes.push(...(await this.placements.notes(this.session)));
+      this.placements = undefined;
+    }
+    return this.planned.map((tap, i) => this.#result(tap, i, outputs));
   }
-}
 
-/** An element type of weights or inputs that onnxruntime hardly computes with. */
-function unusualType({ graph }: ModelProto): string | undefined {
-  const inputs = graph?.input.map(({ type }) =>
-    type?.value.case === 'tensorType' ? type.value.value.elemType : undefined,
-  );
-  const types = new Set([...(graph?.initializer.map(({ dataType }) => dataType) ?? []), ...(inputs ?? [])]);
-  const found = [...types].find((type) => type !== undefined && UNUSUAL.test(DataType[type] ?? ''));
-  return found === undefined ? undefined : DataType[found]?.toLowerCase();
+  async moments(tap: number): Promise<Moments | undefined> {
+    const gathered = this.#gathered.get(tap);
+    if (!gathered) return undefined;
+    return { n: gathered.n, mean: gathered.mean(), covariance: gathered.covariance() };
+  }
+
+  async reset(): Promise<void> {
+    this.#gathered.clear();
+  }
+
+  async close(): Promise<void> {
+    this.#last = undefined;
+    await this.session.release();
+  }
+
+  #result(tap: PlannedTap, i: number, outputs: Record<string, ort.Tensor>): TapResult {
+    if ('output' in tap) return tapOutput(outputs[tap.output]!);
+    const [mean, scatter] = [tap.moments.mean, tap.moments.scatter].map((name) =>
+      Float64Array.from(tapOutput(outputs[name]!).data),
+    );
+    const n = Number(outputs[tap.moments.n]!.data[0]);
+    const features = mean!.length;
+    const gathered = this.#gathered.get(i) ?? new CovarianceAccumulator(features);
+    this.#gathered.set(i, gathered);
+    gathered.merge({ n, mean: mean!, scatter: scatter! });
+    return { points: n, features };
+  }
 }
 
 async function runSession(
@@ -179,10 +145,6 @@ function wrongIndex(error: unknown): string | undefined {
   return `the data leads to the index ${index} into a table that has 0 to ${last} (the operation ${node}); give data of the vocabulary, or the classes, that the model was trained with`;
 }
 
-function firstLine(error: unknown): string {
-  return (error as Error).message.split('\n')[0]!.slice(0, 300);
-}
-
 /** How the inputs name the number of samples, or what they fix it to. */
 function batchOf(session: ort.InferenceSession): number | string | undefined {
   const [first] = session.inputMetadata.filter((metadata) => metadata.isTensor && metadata.shape.length > 0);
@@ -190,13 +152,14 @@ function batchOf(session: ort.InferenceSession): number | string | undefined {
 }
 
 function tapInfo(
-  program: OnnxProgram,
-  tap: string,
+  tap: PlannedTap,
   info: Map<string, ort.InferenceSession.ValueMetadata>,
   batch: number | string | undefined,
 ): TapInfo {
-  const { name, channelsFirst } = program.taps.get(tap)!;
-  const metadata = info.get(name);
+  const { channelsFirst, shape: told } = tap;
+  if (!('output' in tap))
+    return { shape: told, dtype: 'float64', channelsFirst: false, batchAxis: 0, reduced: true };
+  const metadata = info.get(tap.output);
   if (!metadata?.isTensor || metadata.shape.length === 0) {
     return { shape: undefined, dtype: 'float32', channelsFirst, batchAxis: 0, reduced: false };
   }

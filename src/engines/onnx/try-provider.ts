@@ -2,9 +2,9 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { onnxModel, onnxNode, onnxValueInfo } from '../../model/onnx/build.js';
 import { GraphProtoSchema, ModelProtoSchema } from '../../model/proto/onnx_pb.js';
 import { IR_VERSION, OPSET } from '../../model/translate/kernels.js';
+import { runtimeOptions } from './create-session.js';
 import type { Provider } from './placements.js';
 import type { OnnxRuntime } from './runtime.js';
-import { runtimeOptions } from './session.js';
 
 /** Whether a provider works here: why it does not, in its own words, or undefined. */
 export async function whyNot({ ort }: OnnxRuntime, provider: Provider): Promise<string | undefined> {

@@ -40,7 +40,7 @@ export async function loadSession(
     return answer;
   });
   const loaded = new TensorflowSession(tensorflow, session, model, program, taps);
-  await loaded.reset();
+  await loaded.prepare();
   return loaded;
 }
 
@@ -67,6 +67,12 @@ class TensorflowSession implements Session {
   ) {
     this.taps = program.taps.map((written, i) => tapInfo(written, taps[i]!));
     this.#fetch = [program.step, ...program.taps.flatMap((tap) => ('output' in tap ? [tap.output] : []))];
+  }
+
+  /** What has to be run before any batch is. */
+  async prepare(): Promise<void> {
+    const { restore, reset } = this.program;
+    await this.#ask([], [], [...(restore === undefined ? [] : [restore]), reset]);
   }
 
   async run(inputs: Map<string, Tensor>, kept?: number): Promise<TapResult[]> {

@@ -29,6 +29,7 @@ async function openOnnx(path: string, options: ModelOptions): Promise<Model> {
       proto,
       folder,
       taps: new Map(taps.map((tap): [string, OnnxTap] => [tap, { name: tap, channelsFirst: false }])),
+      batchFirst: false,
       notes: [],
     }),
   };

@@ -28,7 +28,13 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
     toOnnx(taps) {
       const { model, values, notes } = translateToOnnx(graph, [...taps]);
       graph.verifyRest?.();
-      return { proto: model, folder: undefined, taps: new Map<string, OnnxTap>(values), notes };
+      return {
+        proto: model,
+        folder: undefined,
+        taps: new Map<string, OnnxTap>(values),
+        batchFirst: true,
+        notes,
+      };
     },
     toTensorflow: (taps, padded) => rewriteSavedModel(source, graph, taps, padded),
   };

@@ -9,12 +9,12 @@ import { dtypeOf } from './elements.js';
 import { countOf, type FlatNode, type OpDefs } from './flat.js';
 import { readSavedModelFile } from './folder.js';
 import { isTrainingFlag } from './inference.js';
-import { Inliner, resolver } from './inline.js';
+import { type InlinedGraph, Inliner, resolver } from './inline.js';
 import { opDefsOf } from './op-defs.js';
 import { inputsOf, metaGraphOf, outputsOf, signatureOf } from './signature.js';
 import { neededNodes, simplify } from './simplify.js';
 import { fullShapeOf, tensorOf } from './tensor-proto.js';
-import { isVariable, savedNames, variableConstant } from './variables.js';
+import { isVariable, type SavedName, savedNames, variableConstant } from './variables.js';
 
 /** A SavedModel's file, and the signature that is run. */
 export interface SavedModelSource {
@@ -67,7 +67,7 @@ export async function readSavedModel(folder: string, options: { signature?: stri
 
 /** The same of a file that is open. */
 export function readGraph(source: SavedModelSource): Graph {
-  const { folder, file, metaGraph, inputs, outputs, opDefs, inliner } = source;
+  const { file, inputs, outputs, opDefs, inliner } = source;
   const fed = new Set(inputs.map((input) => input.value));
   const inlined = inliner.inline(
     outputs.map((output) => output.value),
@@ -83,17 +83,7 @@ export function readGraph(source: SavedModelSource): Graph {
     resolve,
   );
 
-  const saved = savedNames(metaGraph, inlined);
-  const bundle = once(() => new Bundle(join(folder, 'variables', 'variables')));
-  const restored = once(() => restoredPlaces(metaGraph, inliner));
-  const keys = once(() => objectKeys(bundle()));
-  const placeOf = (name: string): CheckpointPlace | undefined => {
-    const place = restored().get(name);
-    const object = saved.get(name)?.object;
-    if (place || object === undefined) return place;
-    const key = keys().get(object);
-    return key === undefined ? undefined : { key, slice: '' };
-  };
+  const { saved, bundle, placeOf } = variablePlaces(source, inlined);
   const constants = new Map<string, Constant>();
   const nodes: GraphNode[] = [];
   for (const node of needed) {
@@ -111,6 +101,40 @@ export function readGraph(source: SavedModelSource): Graph {
     constants,
     verifyRest: () => {
       if ([...constants.values()].some(({ variable }) => variable !== undefined)) bundle().verifyRest();
+    },
+  };
+}
+
+/** Where the values of a model's variables are. */
+export interface VariablePlaces {
+  /** The authors' names, by node. */
+  saved: ReadonlyMap<string, SavedName>;
+  bundle(): Bundle;
+  /** Whether TensorFlow's own loader restores the variable of a node. */
+  isRestored(node: string): boolean;
+  /** Where the value of a node's variable is in the checkpoint. */
+  placeOf(node: string): CheckpointPlace | undefined;
+}
+
+/** @throws UserError, when asked, for a checkpoint that is missing or damaged */
+export function variablePlaces(
+  { folder, metaGraph, inliner }: SavedModelSource,
+  inlined: InlinedGraph,
+): VariablePlaces {
+  const saved = savedNames(metaGraph, inlined);
+  const bundle = once(() => new Bundle(join(folder, 'variables', 'variables')));
+  const restored = once(() => restoredPlaces(metaGraph, inliner));
+  const keys = once(() => objectKeys(bundle()));
+  return {
+    saved,
+    bundle,
+    isRestored: (node) => restored().has(node),
+    placeOf(node) {
+      const place = restored().get(node);
+      const object = saved.get(node)?.object;
+      if (place || object === undefined) return place;
+      const key = keys().get(object);
+      return key === undefined ? undefined : { key, slice: '' };
     },
   };
 }

@@ -31,6 +31,8 @@ export interface TensorflowProgram {
   taps: WrittenTap[];
   /** What to ask for beside the taps to run a batch: (reduced taps, 2) of int32, number of points and of features of each. */
   step: string;
+  /** What to ask for once it is loaded, if anything. */
+  restore: string | undefined;
   /** What to ask for to forget all points. */
   reset: string;
   /** How the moments of a reduced tap are read; undefined where no tap is. */

@@ -8,9 +8,9 @@ import {
   type SavedModel,
   SavedModelSchema,
 } from '../proto/tensorflow_pb.js';
-import { nodeOf, type OpDefs } from '../savedmodel/flat.js';
-import { resolver } from '../savedmodel/inline.js';
-import type { SavedModelSource } from '../savedmodel/read.js';
+import { type FlatNode, nodeOf, type OpDefs } from '../savedmodel/flat.js';
+import { type InlinedGraph, resolver } from '../savedmodel/inline.js';
+import { type SavedModelSource, variablePlaces } from '../savedmodel/read.js';
 import { intAttr, shapeAttr, typeAttr } from './attr.js';
 import { CompiledOperations } from './compiled-operations.js';
 import { addFeed } from './feeds.js';
@@ -21,6 +21,7 @@ import { pointRows } from './points.js';
 import type { FedInput, TapRequest, TensorflowProgram, WrittenTap } from './program.js';
 import { loaderNodes, pruned } from './prune.js';
 import { addReads } from './reading.js';
+import { addRestore } from './restore.js';
 import { outputTypes } from './types.js';
 
 const { DT_DOUBLE, DT_FLOAT, DT_INT32 } = DataType;
@@ -72,9 +73,11 @@ export function rewriteSavedModel(
     writer,
     moments.map(({ handles }) => handles),
   );
+  const restore = addRestore(writer, source.folder, variablesOf(inlined), variablePlaces(source, inlined));
   const asked = [
     step,
     reset,
+    ...(restore === undefined ? [] : [restore]),
     ...(reads?.values ?? []),
     ...writtenTaps.flatMap((tap) => ('output' in tap ? [tap.output] : [])),
   ];
@@ -88,7 +91,13 @@ export function rewriteSavedModel(
     step,
     reset,
     reads,
+    restore,
   };
+}
+
+/** Nodes of variables that are handed on as resources, each once. */
+function variablesOf({ nodes }: InlinedGraph): FlatNode[] {
+  return nodes.filter(({ op }) => op === 'VarHandleOp');
 }
 
 /** A node that may be changed, and run on any device: files of a machine with a GPU may ask for theirs. */

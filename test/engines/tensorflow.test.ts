@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { PointOptions } from '../../src/core/points.js';
+import type { RunningEngine } from '../../src/engines/engine.js';
+import { onnxEngine } from '../../src/engines/onnx/engine.js';
+import { tensorflowEngine } from '../../src/engines/tensorflow/engine.js';
+import { UserError } from '../../src/errors.js';
+import { openModel } from '../../src/model/open.js';
+import { createGatheredPoints } from '../../src/record/gathered-points.js';
+import { difference, inputsFor, momentsOfOutputs, tapsOf, waysToTakePoints } from './networks.js';
+import { withTensorflow } from './with-tensorflow.js';
+
+const POINTS: PointOptions = { convMethod: 'channelwise', timeseriesMethod: 'last_timestep' };
+const MODELS = [
+  'mnist/cnn',
+  'mnist/mlp',
+  'savedmodel/keras2',
+  'savedmodel/keras3',
+  'savedmodel/keras3-attention',
+  'savedmodel/keras3-recurrent',
+  'savedmodel/keras3-saved',
+  'savedmodel/module',
+  'savedmodel/tf1',
+];
+
+withTensorflow('the tensorflow engine', () => {
+  let engine: RunningEngine;
+  beforeAll(async () => {
+    engine = await tensorflowEngine.start({ threads: 2, device: 'cpu' });
+  });
+  afterAll(() => engine.close());
+
+  it('tells what it is', () => {
+    expect(engine.name).toBe('tensorflow');
+    expect(engine.version).toMatch(/^\d+\.\d+\.\d+/);
+    expect(engine.device).toBe('CPU');
+  });
+
+  it.each(MODELS)('reduces the points of %s as we do, batch after batch', async (path) => {
+    const model = await openModel(`fixtures/${path}`);
+    const batches = [inputsFor(model, 5, 1), inputsFor(model, 8, 2), inputsFor(model, 3, 3)];
+    for (const options of waysToTakePoints(path)) {
+      const expected = await momentsOfOutputs(engine, model, batches, options);
+      const taps = tapsOf(model, options);
+      const session = await engine.load(model, taps, { optimize: true, padded: false });
+      const gathered = await createGatheredPoints(session, model.layers, { points: options, threads: 1 });
+      for (const batch of batches) {
+        const size = [...batch.values()][0]!.shape[0]!;
+        await gathered.add({ results: await session.run(batch), size, kept: size }, () => {});
+      }
+      const found = await gathered.moments();
+      expect(found.map(({ layer }) => layer.name)).toEqual(model.layers.map(({ name }) => name));
+      for (const [i, { n, mean, covariance }] of found.entries()) {
+        expect(n).toBe(expected[i]!.n);
+        expect(difference(mean, expected[i]!.mean)).toBeLessThan(1e-12);
+        expect(difference(covariance, expected[i]!.covariance)).toBeLessThan(1e-12);
+      }
+      // Medians alone leave the graph.
+      if (options.convMethod !== 'median') expect(session.taps.every(({ reduced }) => reduced)).toBe(true);
+      await gathered.close();
+      await session.close();
+    }
+  });
+
+  it('counts the samples that are kept of a batch that is filled up', async () => {
+    const model = await openModel('fixtures/mnist/cnn');
+    const taps = tapsOf(model, POINTS);
+    const [whole, first] = [inputsFor(model, 8), inputsFor(model, 5)];
+    const padded = await engine.load(model, taps, { optimize: true, padded: true });
+    const plain = await engine.load(model, taps, { optimize: true, padded: false });
+    const counted = await padded.run(whole, 5);
+    expect(counted).toEqual(await plain.run(first));
+    for (const i of model.layers.keys()) {
+      const [a, b] = [await padded.moments(i), await plain.moments(i)];
+      expect(a!.n).toBe(b!.n);
+      expect(difference(a!.covariance, b!.covariance)).toBeLessThan(1e-6);
+    }
+    await padded.close();
+    await plain.close();
+  });
+
+  it('forgets what it is told to, and has no moments then', async () => {
+    const model = await openModel('fixtures/mnist/mlp');
+    const session = await engine.load(model, tapsOf(model, POINTS), { optimize: true, padded: false });
+    await session.run(inputsFor(model, 4));
+    expect((await session.moments(0))!.n).toBe(4);
+    await session.reset();
+    expect(await session.moments(0)).toBeUndefined();
+    await session.close();
+  });
+
+  it('keeps what it has where a batch fails, and says what TensorFlow says', async () => {
+    const model = await openModel('fixtures/mnist/mlp');
+    const session = await engine.load(model, tapsOf(model, POINTS), { optimize: true, padded: false });
+    await session.run(inputsFor(model, 4));
+    const before = await session.moments(1);
+    const [[key]] = [...inputsFor(model, 1)] as [[string, unknown]];
+    const wrong = { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } as const;
+    const failing = session.run(new Map([[key, wrong]]));
+    await expect(failing).rejects.toThrow(UserError);
+    await expect(failing).rejects.toThrow(/mnist\/mlp: TensorFlow cannot run the model on this data \(/);
+    expect(await session.moments(1)).toEqual(before);
+    await session.close();
+  });
+
+  it('gives what the embedded engine gives', async () => {
+    const onnx = await onnxEngine.start({ threads: 1, device: 'cpu' });
+    for (const path of MODELS.filter((each) => !each.includes('recurrent'))) {
+      const model = await openModel(`fixtures/${path}`);
+      const batches = [inputsFor(model, 40)];
+      const ours = await momentsOfOutputs(onnx, model, batches, POINTS);
+      const theirs = await momentsOfOutputs(engine, model, batches, POINTS);
+      for (const [i, { n, covariance }] of ours.entries()) {
+        expect(n).toBe(theirs[i]!.n);
+        expect(difference(covariance, theirs[i]!.covariance)).toBeLessThan(1e-3);
+      }
+    }
+  });
+
+  it('refuses ONNX files, and a GPU that is not there', async () => {
+    const model = await openModel('fixtures/torch/cnn.onnx');
+    await expect(engine.load(model, [], { optimize: true, padded: false })).rejects.toThrow(
+      'fixtures/torch/cnn.onnx: the engine tensorflow runs SavedModels; run ONNX files with --engine onnx',
+    );
+    // Where there is one, this is no test of it.
+    const gpu = await tensorflowEngine.start({ threads: 1, device: 'gpu' }).catch((error: Error) => error);
+    if (gpu instanceof Error)
+      expect(gpu.message).toMatch(/^--device gpu: TensorFlow sees no GPU here \(.+\); run/);
+    else await gpu.close();
+  });
+});
