@@ -19,6 +19,10 @@ export async function probeProvider(
     ...(cuda.length > 0 && { env }),
   });
   if (code === 0) return undefined;
+  // What the system's loader said comes in a line of onnxruntime's log.
+  const library = /with error: (.*)$/m.exec(output)?.[1];
+  if (library?.startsWith('libcuda.so.1:')) return "NVIDIA's driver is not here (libcuda.so.1)";
+  if (library !== undefined) return library;
   const error = /^\w*Error: (.*)$/m.exec(output)?.[1];
   return error === undefined ? `its process ended with ${code ?? 'a signal'}` : plainReason(error);
 }

@@ -62,7 +62,8 @@ export class Pieces {
   }
 }
 
-function samplesOf(tensors: Map<string, Tensor>, start: number, count: number): Map<string, Tensor> {
+/** `count` samples from `start` on; numbers are not copied. */
+export function samplesOf(tensors: Map<string, Tensor>, start: number, count: number): Map<string, Tensor> {
   return new Map(
     [...tensors].map(([key, tensor]): [string, Tensor] => {
       const { dtype, shape, data } = tensor;

@@ -66,7 +66,8 @@ export async function momentsOfOutputs(
       for (const [i, layer] of model.layers.entries()) {
         const tap = session.taps[i]!;
         const output = withSamplesFirst(outputOf(results[i]), layer, tap);
-        await reducer.add(i, toPoints(output, viewOf(layer, tap), output.shape[0] ?? 1, options));
+        const samples = layer.axes.features === 'onnx-recurrent' ? output.shape[2] : output.shape[0];
+        await reducer.add(i, toPoints(output, viewOf(layer, tap), samples ?? 1, options));
       }
     }
     return await Promise.all(model.layers.map((_, i) => reducer.result(i)));

@@ -187,5 +187,8 @@ function problem(error: unknown, what: string): unknown {
   if (!(error instanceof TensorflowError)) return error;
   const said = error.message.replace(/^(Session fail to run with error|Failed to load SavedModel): /, '');
   const [first = ''] = said.split('\n');
-  return new UserError(`${what} (${first.slice(0, 400)})`, { cause: error });
+  const hint = /bad_alloc|SIGKILL/.test(first)
+    ? '; if it had no memory left, try a smaller --batch-size'
+    : '';
+  return new UserError(`${what} (${first.slice(0, 400)})${hint}`, { cause: error });
 }

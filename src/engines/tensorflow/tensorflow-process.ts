@@ -53,6 +53,11 @@ export class TensorflowProcess {
     this.#hold(false);
   }
 
+  /** The process's number, for those who measure it. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Lines that TensorFlow wrote. */
   get log(): readonly string[] {
     return this.#log;
