@@ -1,5 +1,6 @@
 import type { InputSpec } from '../data/dataset.js';
 import type { Dim } from '../tensor.js';
+import type { GraphOutput } from './graph.js';
 import type { Layer, SkippedLayer } from './layer.js';
 import type { ModelProto } from './proto/onnx_pb.js';
 import type { TapRequest, TensorflowProgram } from './tensorflow/program.js';
@@ -11,6 +12,8 @@ export interface Model {
   /** The format's name: `savedmodel`, `onnx`. */
   format: string;
   inputs: InputSpec[];
+  /** What the network gives: its key, and the value in its graph. */
+  outputs: GraphOutput[];
   /** In execution order. */
   layers: Layer[];
   skipped: SkippedLayer[];

@@ -22,6 +22,7 @@ async function openOnnx(path: string, options: ModelOptions): Promise<Model> {
     path,
     format: 'onnx',
     inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
+    outputs: graph.outputs,
     layers,
     skipped,
     hash: () => fileHash(path),

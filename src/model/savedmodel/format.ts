@@ -22,6 +22,7 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
     path,
     format: 'savedmodel',
     inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
+    outputs: graph.outputs,
     layers,
     skipped,
     hash: () => fileHash(join(path, 'saved_model.pb')),
