@@ -88,6 +88,18 @@ export function isDataInput(opType: string, index: number): boolean {
   return DATA_INPUTS[opType]?.includes(index) ?? true;
 }
 
+/** Operators that fail for some numbers (an index beyond the end), so that they must not be run where TensorFlow would not. */
+const FAILING: ReadonlySet<string> = new Set(
+  'Div Gather GatherElements GatherND If Loop Mod ScatterElements ScatterND SequenceAt SequenceErase SequenceInsert'.split(
+    ' ',
+  ),
+);
+
+/** Whether running an operator for nothing may end the run. */
+export function mayFail(opType: string): boolean {
+  return FAILING.has(opType);
+}
+
 function forAll(types: readonly DType[], operators: string): Record<string, readonly DType[]> {
   return Object.fromEntries(operators.split(' ').map((operator) => [operator, types]));
 }
