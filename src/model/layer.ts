@@ -25,14 +25,14 @@ export interface Layer {
 }
 
 /**
- * How a layer's output is laid out. Axis 0 is the batch unless `timeFirst`.
+ * How a layer's output is laid out. Axis 0 is the batch unless `stepsFirst`.
  * - `features: 'last'`: (B, ..., C), `mergedFeatureAxes` of the last axes being the features (attention's
- *   projections (B, T, heads, dim) merge two).
+ *   projections (B, T, heads, dim) merge two); (T, B, ..., C) with `stepsFirst`.
  * - `features: 'first'`: (B, C, ...).
  * - `onnx-recurrent`: ONNX's own Y, (T, directions, B, H).
  */
 export type OutputAxes =
-  | { features: 'last'; mergedFeatureAxes: number }
+  | { features: 'last'; mergedFeatureAxes: number; stepsFirst?: boolean }
   | { features: 'first' }
   | { features: 'onnx-recurrent' };
 

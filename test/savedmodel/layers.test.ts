@@ -82,10 +82,10 @@ test('says what it does not record, and why', async () => {
   expect(layers.map(({ name, outputShape }) => [name, outputShape])).toEqual([['one', [null, 4]]]);
   expect(skipped).toEqual([
     { name: 'blocks-0', kind: 'dense', reason: 'its features are not the last axes of its output' },
-    { name: 'blocks-1', kind: 'conditional', reason: 'it runs inside a conditional, for some inputs only' },
+    { name: 'blocks-1', kind: 'dense', reason: 'it runs inside a conditional, for some inputs only' },
     {
       name: 'blocks-1#2',
-      kind: 'loop',
+      kind: 'dense',
       reason: 'it runs inside a loop, whose steps cannot be recorded one by one',
     },
   ]);

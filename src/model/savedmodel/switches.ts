@@ -68,7 +68,8 @@ function conditionalOf(merges: readonly FlatNode[], guarded: Guarded): FlatNode 
     op: 'If',
     inputs: [by],
     attrs: {},
-    scope: first.scope,
+    // The conditional's own scope is inside it.
+    scope: first.scope.slice(0, -1),
     control: { kind: 'conditional', branches },
   };
 }
