@@ -48,6 +48,7 @@ const DATA_INPUTS: Readonly<Record<string, readonly number[]>> = {
   ...Object.fromEntries(
     [
       'CumSum',
+      'ReverseSequence',
       'ReduceMax',
       'ReduceMean',
       'ReduceMin',

@@ -26,13 +26,20 @@ export function seriesOf(
   inLayer: (node: GraphNode) => boolean,
 ): Series | undefined {
   const readers = node.outputs.flatMap((value) => (value === '' ? [] : readersOf(value, flow)));
-  for (const { op, outputs } of readers) {
+  for (const reader of readers.filter(isOfFloats)) {
+    const { op, outputs } = reader;
     if (ELEMENT.has(op)) return { value: outputs[0]!, stepsFirst: false };
     if (WHOLE.has(op)) return turned(outputs[0]!, flow, inLayer);
   }
   if (state === '') return undefined;
   const exit = flow.readersOf(state).find((reader) => PASSES.has(reader.op));
   return { value: exit?.outputs[0] ?? state, stepsFirst: false };
+}
+
+/** What a loop collects besides may be words, or flags. */
+function isOfFloats({ attrs }: GraphNode): boolean {
+  const type = attrs.get('element_dtype') ?? attrs.get('dtype');
+  return type?.kind === 'type' && type.value?.includes('float') === true;
 }
 
 function readersOf(value: string, flow: Dataflow): GraphNode[] {
