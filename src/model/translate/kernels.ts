@@ -28,7 +28,7 @@ const KERNEL_TYPES: Readonly<Record<string, readonly DType[]>> = {
   ...forAll(FLOAT, 'Acos Acosh Asin Asinh Atan Atanh AveragePool Conv ConvTranspose Cos Cosh Elu Erf LRN'),
   ...forAll(FLOAT, 'LeakyRelu Selu Sinh Softplus Softsign Tan'),
   ...forAll(FLOATS, 'BatchNormalization Ceil Exp Floor IsInf IsNaN Log LogSoftmax Reciprocal Round Sigmoid'),
-  ...forAll(FLOATS, 'Sin Softmax Sqrt Tanh'),
+  ...forAll(FLOATS, 'GridSample Sin Softmax Sqrt Tanh'),
   ...forAll(WIDE, 'CumSum Einsum Pow Range ReduceMean ReduceProd ReduceSum'),
   ...forAll(ARITHMETIC, 'Add Sub Mul Div Mod MatMul'),
   ...forAll(ORDERED, 'Abs Max Min Clip Greater GreaterOrEqual Less LessOrEqual'),
@@ -59,6 +59,7 @@ const DATA_INPUTS: Readonly<Record<string, readonly number[]>> = {
       'Trilu',
     ].map((op) => [op, [0]]),
   ),
+  GridSample: [0, 1],
   Pad: [0, 2],
   Where: [1, 2],
 };

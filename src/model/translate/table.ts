@@ -1,5 +1,6 @@
 import { ACTIVATIONS } from './operators/activation.js';
 import { CASTS } from './operators/cast.js';
+import { COLOURS } from './operators/colour.js';
 import { COMPARISONS } from './operators/comparison.js';
 import { COMPLEX, COMPLEX_MAKERS, onBothParts, onRealPart } from './operators/complex.js';
 import { CONCATENATIONS } from './operators/concat.js';
@@ -12,6 +13,7 @@ import { FILLS } from './operators/fill.js';
 import { COMPLEX_TRANSFORMS, REAL_TRANSFORMS } from './operators/fourier.js';
 import { GATHERS } from './operators/gather.js';
 import { INDEXING } from './operators/indexing.js';
+import { INVERSE_ERROR } from './operators/inverse-error.js';
 import { LIST_MAKERS } from './operators/list-making.js';
 import { LIST_READERS } from './operators/list-reading.js';
 import { LIST_WRITERS } from './operators/list-writing.js';
@@ -20,6 +22,7 @@ import { MATMULS } from './operators/matmul.js';
 import { NORMALIZATIONS } from './operators/normalization.js';
 import { PADDINGS } from './operators/padding.js';
 import { POOLINGS } from './operators/pooling.js';
+import { PROJECTIONS } from './operators/projection.js';
 import { REDUCTIONS } from './operators/reduction.js';
 import { RESIZES } from './operators/resize.js';
 import { SCATTERS } from './operators/scatter.js';
@@ -38,6 +41,7 @@ export const OPERATORS: Translators = new Map(
     ACTIVATIONS,
     BLOCKS,
     CASTS,
+    COLOURS,
     COMPARISONS,
     COMPLEX_MAKERS,
     CONCATENATIONS,
@@ -48,6 +52,7 @@ export const OPERATORS: Translators = new Map(
     FILLS,
     GATHERS,
     INDEXING,
+    INVERSE_ERROR,
     LIST_MAKERS,
     LIST_READERS,
     LIST_WRITERS,
@@ -56,6 +61,7 @@ export const OPERATORS: Translators = new Map(
     NORMALIZATIONS,
     PADDINGS,
     POOLINGS,
+    PROJECTIONS,
     REAL_TRANSFORMS,
     REDUCTIONS,
     RESIZES,
