@@ -9,6 +9,7 @@ import {
   ModelProtoSchema,
   ValueInfoProtoSchema,
 } from '../model/proto/onnx_pb.js';
+import { widened } from '../model/translate/numbers.js';
 import type { Dim, DType, Tensor } from '../tensor.js';
 import type { Engine, Session, SessionOptions, TapInfo, TapOutput } from './engine.js';
 import { toFloats } from './to-floats.js';
@@ -44,7 +45,7 @@ async function load(model: Model, taps: readonly string[], options: SessionOptio
   const names = taps.map((tap) => program.taps.get(tap)!.name);
   const session = await createSession(runtime, model, program, withOutputs(program, names), options);
   const info = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));
-  const fed = new Set(session.inputNames);
+  const fed = new Map(session.inputMetadata.map((metadata) => [metadata.name, metadata]));
   // Arrays of the batch before, filled again while nothing but the numbers changes: memory stays flat.
   let last: { shapes: string; outputs: Record<string, ort.Tensor> } | undefined;
   return {
@@ -53,7 +54,10 @@ async function load(model: Model, taps: readonly string[], options: SessionOptio
     device: 'CPU',
     async run(inputs) {
       const feeds: Record<string, ort.Tensor> = {};
-      for (const [key, tensor] of inputs) if (fed.has(key)) feeds[key] = toOrt(runtime, tensor);
+      for (const [key, tensor] of inputs) {
+        const input = fed.get(key);
+        if (input) feeds[key] = toOrt(runtime, asComputed(tensor, input));
+      }
       const shapes = JSON.stringify(Object.values(feeds).map((tensor) => tensor.dims));
       const outputs = await runSession(
         session,
@@ -205,6 +209,11 @@ function batchAxisOf(shape: readonly (number | string)[], batch: number | string
 function tapOutput(tensor: ort.Tensor): TapOutput {
   const data = tensor.data as Exclude<ort.Tensor['data'], string[]>;
   return { data: toFloats(tensor.type as DType, data), shape: tensor.dims };
+}
+
+/** A SavedModel's half floats are computed in float32, its inputs among them. */
+function asComputed(tensor: Tensor, input: ort.InferenceSession.ValueMetadata): Tensor {
+  return input.isTensor && input.type === 'float32' ? widened(tensor) : tensor;
 }
 
 function toOrt(runtime: typeof ort, { dtype, shape, data }: Tensor): ort.Tensor {

@@ -3,6 +3,7 @@ import { type Graph, type GraphNode, graphsOf } from '../graph.js';
 import type { Layer, SkippedLayer } from '../layer.js';
 import { axesOf, leastShape } from './layers/axes.js';
 import { Dataflow, type Source } from './layers/dataflow.js';
+import { withStepsJoined } from './layers/distributed.js';
 import { type Path, type Place, pathOf, scopesAreNumbered } from './layers/names.js';
 import { type Found, nameLayers } from './layers/naming.js';
 import { type KernelUse, kernelUse } from './layers/operations.js';
@@ -77,7 +78,8 @@ export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: 
     else for (const [node, layer] of ofGroup(group, graph, flow)) add(node, layer);
   }
   for (const [node, layer] of foundRecurrent(recurrent, flow)) add(node, layer);
-  return nameLayers(nodes.flatMap((node) => found.get(node) ?? []));
+  const inOrder = nodes.flatMap((node) => (found.get(node) ?? []).map((layer) => [node, layer] as const));
+  return nameLayers(withStepsJoined(inOrder, graph, flow).map(([, layer]) => layer));
 }
 
 /** The uses of kernels, but for those of recurrent layers: beside its loop such a layer tries out a step. */

@@ -1,3 +1,4 @@
+import type { DType } from '../../tensor.js';
 import { type Graph, type GraphNode, graphsOf } from '../graph.js';
 import type { Emitter } from './emitter.js';
 import { Operation } from './operation.js';
@@ -12,10 +13,18 @@ export class Network {
   private readonly makers = new Map<string, GraphNode>();
   private readers: Map<string, string[]> | undefined;
 
+  /** The types of inputs and constants. */
+  private readonly given: ReadonlyMap<string, DType>;
+
   constructor(
     readonly graph: Graph,
     readonly onnx: Emitter,
-  ) {}
+  ) {
+    this.given = new Map([
+      ...graph.inputs.map(({ value, dtype }): [string, DType] => [value, dtype]),
+      ...[...graph.constants].map(([value, { dtype }]): [string, DType] => [value, dtype]),
+    ]);
+  }
 
   /** The operations that read a value, wherever they stand. */
   readersOf(value: string): readonly string[] {
@@ -41,11 +50,12 @@ export class Network {
   private translateNode(node: GraphNode): boolean {
     const isComplex = node.inputs.some((name) => this.values.get(name)?.parts);
     const translator = (isComplex ? COMPLEX_OPERATORS : OPERATORS).get(node.op);
-    if (!translator) this.missing.add(node, isComplex ? 'of complex numbers' : undefined);
     const absent = node.inputs.filter((name) => name !== '' && !this.values.has(name));
-    if (absent.some((name) => this.graph.constants.has(name))) {
-      this.missing.add(node, 'of strings or complex numbers');
+    const given = new Set(absent.flatMap((name) => this.given.get(name) ?? []));
+    for (const dtype of given) {
+      this.missing.add(node, dtype === 'string' ? 'of strings' : 'of constant complex numbers');
     }
+    if (!translator && given.size === 0) this.missing.add(node, isComplex ? 'of complex numbers' : undefined);
     for (const maker of new Set(absent.map((name) => this.makers.get(name)))) {
       if (maker) this.missing.add(maker, 'an output besides the first');
     }

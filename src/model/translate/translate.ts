@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.js';
 import { type Dim, type DType, sizeOf } from '../../tensor.js';
-import { type Constant, type Graph, type GraphNode, graphsOf } from '../graph.js';
+import { type Constant, type Graph, type GraphInput, type GraphNode, graphsOf } from '../graph.js';
 import { onnxModel, onnxValueInfo } from '../onnx/build.js';
 import type { ModelProto } from '../proto/onnx_pb.js';
 import { Emitter } from './emitter.js';
@@ -34,7 +34,8 @@ export interface TranslatedValue {
 /**
  * Translates a TensorFlow graph to ONNX. The graph's inputs and outputs keep their keys as names and
  * TensorFlow's layout; batch dimensions stay open. `wanted` values are in the model besides, under the names that
- * the result tells, in the layout in which they are computed; none of them may be inside a loop or a branch.
+ * the result tells, in the layout in which they are computed; none of them may be inside a loop or a branch. An output that cannot be
+ * translated is left out where other values are wanted.
  * @throws UserError listing every operation that cannot be translated and the layers these stand in
  */
 export function translateToOnnx(graph: Graph, wanted: readonly string[]): Translation {
@@ -42,51 +43,48 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const { onnx, values } = network;
   const outputNames = declare(network);
   const complete = network.translate(graph.nodes);
-  const targets = [...graph.outputs.map(({ value }) => value), ...wanted];
-  if (targets.some((name) => !values.has(name))) {
-    if (!complete) throw network.missing.error();
-    const absent = targets.filter((name) => !values.has(name));
-    throw new Error(`No operation makes ${absent.join(', ')}`);
+  const made = graph.outputs.filter(({ value }) => values.has(value) && !values.get(value)!.parts);
+  const absent = wanted.filter((name) => !values.has(name));
+  if (!complete && (absent.length > 0 || (wanted.length === 0 && made.length < graph.outputs.length))) {
+    throw network.missing.error();
+  }
+  if (absent.length > 0) throw new Error(`No operation makes ${absent.join(', ')}`);
+  const complex = graph.outputs.find(({ value }) => values.get(value)?.parts);
+  if (complex && wanted.length === 0) {
+    throw new UserError(
+      `The output ${complex.key} is of complex numbers, which the embedded engine lacks: export a signature that gives their absolute values, or both parts.`,
+    );
   }
 
   const reader = new Operation(OUTSIDE, network);
-  const outputs = graph.outputs.map(({ key, value: target }, index) => {
+  const outputs = made.map(({ key, value: target }) => {
     const value = values.get(target)!;
-    if (value.parts) {
-      throw new UserError(
-        `The output ${key} is of complex numbers, which the embedded engine lacks: export a signature that gives their absolute values, or both parts.`,
-      );
-    }
-    const name = outputNames[index]!;
+    const name = outputNames.get(key)!;
     onnx.copyTo(name, reader.last(value));
     return onnxValueInfo(name, value.dtype, value.shape);
   });
   const translated = new Map(wanted.map((target) => [target, placeOf(values.get(target)!, reader)]));
-  const inputs = graph.inputs.map(({ key, dtype, shape }) => onnxValueInfo(key, computeType(dtype), shape));
+  const inputs = numericInputs(graph).map(({ key, dtype, shape }) =>
+    onnxValueInfo(key, computeType(dtype), shape),
+  );
   const kept = [...translated.values()].map(({ name }) => name);
   const model = onnxModel(onnx.finish(inputs, outputs, kept), OPSET, IR_VERSION);
   return { model, values: translated, notes: noteHalfFloats(graph) };
 }
 
 /** Gives the network its inputs and constants, and takes the names of its outputs. */
-export function declare({ graph, onnx, values }: Network): string[] {
-  for (const input of graph.inputs) {
-    const dtype = computeType(input.dtype);
-    if (!isNumeric(dtype)) {
-      throw new UserError(
-        `The input ${input.key} takes ${dtype} values, which the embedded engine cannot be given: export a signature that starts after its preprocessing.`,
-      );
-    }
-    onnx.reserve(input.key, dtype);
-    const value = new Value(dtype, input.shape);
-    value.names.last = input.key;
-    values.set(input.value, value);
+export function declare({ graph, onnx, values }: Network): Map<string, string> {
+  for (const { key, value: name, dtype, shape } of numericInputs(graph)) {
+    onnx.reserve(key, computeType(dtype));
+    const value = new Value(computeType(dtype), shape);
+    value.names.last = key;
+    values.set(name, value);
   }
   for (const [name, constant] of graph.constants) {
     if (isNumeric(constant.dtype)) values.set(name, constantValue(constant));
   }
-  const names = graph.outputs.map(({ key }) => (onnx.has(key) ? `${key}:output` : key));
-  for (const name of names) onnx.reserve(name, 'float32');
+  const names = new Map(graph.outputs.map(({ key }) => [key, onnx.has(key) ? `${key}:output` : key]));
+  for (const name of names.values()) onnx.reserve(name, 'float32');
   return names;
 }
 
@@ -97,6 +95,11 @@ function constantValue(constant: Constant): Value {
     /^int(32|64)$/.test(dtype) && shape.length < 2 && sizeOf(shape) <= LONGEST_SHAPE && sizeOf(shape) > 0;
   const lengths = small && constant.variable === undefined ? numbersOf(constant.load()) : undefined;
   return new Value(computeType(dtype), shape, { constant, lengths });
+}
+
+/** What ONNX can be given; an operation that reads anything else is not translated. */
+function numericInputs({ inputs }: Graph): readonly GraphInput[] {
+  return inputs.filter(({ dtype }) => isNumeric(dtype));
 }
 
 function isNumeric(dtype: DType): boolean {

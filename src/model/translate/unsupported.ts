@@ -32,10 +32,10 @@ function adviceOn(operations: readonly string[]): string {
   if (operations.some((what) => /Random|Multinomial/.test(what))) {
     return 'Random layers (augmentation, noise) are still active in this export: export the model without them, or a function that calls it with training=False.';
   }
-  if (operations.some((what) => /^(While|TensorList)/.test(what))) {
-    return 'Recurrent layers are exported as loops: build them with unroll=True before the export, or export the model to ONNX and give that file.';
+  if (operations.some((what) => /String|Regex|Ragged|LookupTable|of strings/.test(what))) {
+    return 'Preprocessing of text is run by TensorFlow alone: take --engine tensorflow, or export a signature that starts behind it.';
   }
-  return 'Replace these layers before the export, or export the model to ONNX and give that file.';
+  return 'TensorFlow itself runs them where it is installed: take --engine tensorflow, replace these layers before the export, or export the model to ONNX and give that file.';
 }
 
 /** The layer that an operation stands in: its scope, or else its own name. */

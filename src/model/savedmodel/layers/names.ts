@@ -74,7 +74,12 @@ export function withoutModel(paths: readonly (readonly string[])[]): string[][] 
 
 /** The layer that a variable says it belongs to. */
 function layerOf(variable: readonly string[]): string | undefined {
-  return withoutCells(variable.slice(0, -1)).at(-1);
+  return layerPathOf(variable).at(-1);
+}
+
+/** The path of the layer that a variable says it belongs to. */
+export function layerPathOf(variable: readonly string[]): string[] {
+  return withoutCells(variable.slice(0, -1));
 }
 
 /** Recurrent layers keep their variables in a cell of theirs. */
