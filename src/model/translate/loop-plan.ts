@@ -6,6 +6,8 @@ export interface LoopPlan {
   steps: ReadonlyMap<LoopVariable, number>;
   /** Lists of tensors of which one element is written a step, and nothing is read. */
   written: ReadonlyMap<LoopVariable, Written>;
+  /** Lists of which the same element is written at every step, and nothing is read. */
+  overwritten: ReadonlyMap<LoopVariable, { item: string; at: number }>;
   /** Limits that counters have to keep below (or above, where they count down), if nothing else ends the loop. */
   limits: readonly Limit[] | undefined;
 }
@@ -33,20 +35,36 @@ const WRITES: ReadonlyMap<string, { list: number; place: number | undefined; ite
   ['TensorArrayWriteV3', { list: 3, place: 1, item: 2 }],
 ]);
 
-/** @param known the number that a value is, if that is known before the run */
-export function planOf(loop: Loop, known: (value: string) => number | undefined): LoopPlan {
+/**
+ * @param numbers those of a value that is the same at every step, if they are known before the run
+ * @param isScalar tells the variables that are one number
+ */
+export function planOf(
+  loop: Loop,
+  numbers: (value: string) => readonly number[] | undefined,
+  isScalar: (variable: LoopVariable) => boolean,
+): LoopPlan {
   const makers = makersIn(loop.body);
+  const known = (value: string) => {
+    const found = numbers(value);
+    return found?.length === 1 ? found[0] : undefined;
+  };
   const steps = new Map<LoopVariable, number>();
   for (const [at, variable] of loop.variables.entries()) {
     const step = stepOf(variable, makers.get(loop.body.outputs[at]!), known);
-    if (step) steps.set(variable, step);
+    if (step && isScalar(variable)) steps.set(variable, step);
   }
   const written = new Map<LoopVariable, Written>();
+  const overwritten = new Map<LoopVariable, { item: string; at: number }>();
   for (const [at, variable] of loop.variables.entries()) {
-    const found = writtenOf(loop, variable, at, makers, steps);
-    if (found) written.set(variable, found);
+    const write = writeOf(loop, variable, makers.get(loop.body.outputs[at]!));
+    if (!write) continue;
+    const place = placeOf(loop, write.place, steps);
+    if (place !== undefined) written.set(variable, { ...write, place: place === 'end' ? undefined : place });
+    const fixed = write.place === undefined ? undefined : known(write.place);
+    if (fixed !== undefined) overwritten.set(variable, { item: write.item, at: fixed });
   }
-  return { steps, written, limits: limitsOf(loop, steps) };
+  return { steps, written, overwritten, limits: limitsOf(loop, steps) };
 }
 
 function stepOf(
@@ -62,27 +80,39 @@ function stepOf(
   return by && -by;
 }
 
-function writtenOf(
-  { body, condition, variables }: Loop,
+/** The one operation that writes to a list at every step, where nothing else reads it. */
+function writeOf(
+  { body, condition }: Loop,
   { value }: LoopVariable,
-  at: number,
-  makers: ReadonlyMap<string, GraphNode>,
-  steps: ReadonlyMap<LoopVariable, number>,
-): Written | undefined {
-  const next = body.outputs[at]!;
-  const node = makers.get(next);
+  node: GraphNode | undefined,
+): { node: GraphNode; item: string; place: string | undefined } | undefined {
   const form = WRITES.get(node?.op ?? '');
   if (!node || !form || node.inputs[form.list] !== value) return undefined;
-  if (timesRead(body, value) !== 1 || timesRead(body, next) !== 1 || timesRead(condition, value) !== 0)
+  if (
+    timesRead(body, value) !== 1 ||
+    timesRead(body, node.outputs[0]!) !== 1 ||
+    timesRead(condition, value) !== 0
+  ) {
     return undefined;
-  const item = node.inputs[form.item]!;
-  if (form.place === undefined) return { node, item, place: undefined };
-  const index = node.inputs[form.place]!;
+  }
+  return {
+    node,
+    item: node.inputs[form.item]!,
+    place: form.place === undefined ? undefined : node.inputs[form.place],
+  };
+}
+
+/** The counter that a place is told by; undefined where none does. */
+function placeOf(
+  { body, variables }: Loop,
+  index: string | undefined,
+  steps: ReadonlyMap<LoopVariable, number>,
+): Exclude<Written['place'], undefined> | 'end' | undefined {
+  if (index === undefined) return 'end';
   for (const [counter, step] of steps) {
     if (Math.abs(step) !== 1) continue;
-    if (counter.value === index) return { node, item, place: { counter, offset: 0 } };
-    if (body.outputs[variables.indexOf(counter)] === index)
-      return { node, item, place: { counter, offset: step } };
+    if (counter.value === index) return { counter, offset: 0 };
+    if (body.outputs[variables.indexOf(counter)] === index) return { counter, offset: step };
   }
   return undefined;
 }
@@ -135,8 +165,8 @@ function limitsOf(
   return limits;
 }
 
-/** What depends on a loop's variables. */
-function valuesBehind(nodes: readonly GraphNode[], variables: readonly LoopVariable[]): Set<string> {
+/** What is another value at every step, or may be. */
+export function valuesBehind(nodes: readonly GraphNode[], variables: readonly LoopVariable[]): Set<string> {
   const found = new Set(variables.map(({ value }) => value));
   for (const { inputs, outputs } of nodes) {
     if (inputs.some((input) => found.has(input))) for (const output of outputs) found.add(output);
