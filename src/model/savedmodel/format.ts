@@ -4,6 +4,7 @@ import type { Model, ModelFormat, ModelOptions, OnnxTap } from '../model.js';
 import { translateToOnnx } from '../translate/translate.js';
 import { findTensorflowLayers } from './layers.js';
 import { readSavedModel } from './read.js';
+import { inputsInBatches } from './stateful.js';
 
 /** SavedModel folders of Keras and TensorFlow, translated where an engine wants ONNX. */
 export const savedModelFormat: ModelFormat = {
@@ -19,7 +20,7 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
   return {
     path,
     format: 'savedmodel',
-    inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
+    inputs: inputsInBatches(graph).map(({ key, dtype, shape }) => ({ key, dtype, shape })),
     layers,
     skipped,
     hash: () => fileHash(join(path, 'saved_model.pb')),
