@@ -20,7 +20,8 @@ function stateSize({ nodes, constants }: Graph): number | undefined {
     for (const { initial, shape } of control.variables) {
       const constant = constants.get(initial);
       const [samples] = constant?.shape ?? [];
-      if (constant?.variable !== undefined && constant.shape.length > 1 && shape?.[0] === samples) return samples;
+      if (constant?.variable !== undefined && constant.shape.length > 1 && shape?.[0] === samples)
+        return samples;
     }
   }
   return undefined;
