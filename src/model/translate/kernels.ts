@@ -29,7 +29,7 @@ const KERNEL_TYPES: Readonly<Record<string, readonly DType[]>> = {
   ...forAll(FLOAT, 'LeakyRelu Selu Sinh Softplus Softsign Tan'),
   ...forAll(FLOATS, 'BatchNormalization Ceil Exp Floor IsInf IsNaN Log LogSoftmax Reciprocal Round Sigmoid'),
   ...forAll(FLOATS, 'GridSample Sin Softmax Sqrt Tanh'),
-  ...forAll(WIDE, 'CumSum Einsum Pow Range ReduceMean ReduceProd ReduceSum'),
+  ...forAll(WIDE, 'CumSum Einsum Pow Range ReduceMean ReduceProd ReduceSum SplitToSequence'),
   ...forAll(ARITHMETIC, 'Add Sub Mul Div Mod MatMul'),
   ...forAll(ORDERED, 'Abs Max Min Clip Greater GreaterOrEqual Less LessOrEqual'),
   ...forAll([...WIDE, 'int8', 'uint8'], 'ArgMax ArgMin ReduceMax ReduceMin TopK'),

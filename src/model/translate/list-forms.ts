@@ -1,5 +1,6 @@
 import type { DType } from '../../tensor.js';
 import { choose, loopOver } from './control.js';
+import { kernelType } from './kernels.js';
 import type { List, SequenceList, WholeList } from './list.js';
 import type { Operation } from './operation.js';
 import { type Length, type Shape, Value } from './value.js';
@@ -55,8 +56,11 @@ export function whole(op: Operation, list: List, dtype: DType, told?: readonly L
     return op.made(zeros, shapeOf([length, ...element]));
   }
   if (start === 0 && count === length) return items;
-  const end = op.arithmetic('Max', op.subtract(op.subtract(length, start), count), 0, Math.max);
-  const padded = op.emit('Pad', [op.last(items), op.vector([start, end]), '', op.onnx.ints([0])]);
+  const unwritten = op.subtract(length, count);
+  // A loop without steps may have wanted to begin anywhere.
+  const front = start === 0 ? 0 : op.arithmetic('Min', start, unwritten, Math.min);
+  const end = op.arithmetic('Max', op.subtract(unwritten, front), 0, Math.max);
+  const padded = op.emit('Pad', [op.last(items), op.vector([front, end]), '', op.onnx.ints([0])]);
   return op.made(
     padded,
     items.shape && [typeof length === 'number' ? length : null, ...items.shape.slice(1)],
@@ -70,8 +74,21 @@ export function sequence(op: Operation, list: List, dtype: DType): SequenceList 
   const elements = gaps
     ? op.emit('Expand', [op.onnx.scalar(0, dtype), op.vector([list.length, 0])])
     : op.last(whole(op, list, dtype));
-  const name = op.emit('SplitToSequence', [elements], { axis: { int: 0 }, keepdims: { int: 0 } });
-  return { kind: 'sequence', name, shape: elementShape(list), gaps };
+  return { kind: 'sequence', name: split(op, elements, list.length), shape: elementShape(list), gaps };
+}
+
+/** The elements along the first axis as an ONNX sequence. */
+function split(op: Operation, elements: string, length: Length): string {
+  const dtype = op.onnx.dtypeOf(elements);
+  if (kernelType('SplitToSequence', dtype) === dtype) {
+    return op.emit('SplitToSequence', [elements], { axis: { int: 0 }, keepdims: { int: 0 } });
+  }
+  const empty = op.emit('SequenceEmpty', [], { dtype: { type: dtype } }, dtype);
+  const { last } = loopOver(op, length, [empty], (place, [sequence = '']) => {
+    const element = op.emit('Gather', [elements, place], { axis: { int: 0 } });
+    return { next: [op.emit('SequenceInsert', [sequence, element])], kept: [] };
+  });
+  return last[0]!;
 }
 
 function ofSequence(
