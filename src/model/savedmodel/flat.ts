@@ -12,6 +12,8 @@ export interface FlatNode {
   attrs: Attrs;
   /** Where it was traced: name scopes of the calls around it and its own, outermost first. */
   scope: string[];
+  /** Whether it reads a variable that was assigned before: what is saved is another value. */
+  assigned?: true;
   /** What a loop or conditional runs, where that was asked for. */
   control?: Control<FlatNode>;
   /** The values it makes, where not all `name:index` are needed; '' for one that is not. */

@@ -28,6 +28,8 @@ interface Body {
   chain: string[];
   /** The values that it returns. */
   results: string[];
+  /** Whether it is run again and again. */
+  repeated: boolean;
   /** Nodes that are wanted, in the order of tracing, and what was made of them. */
   wanted: NodeDef[];
   entries: (FlatNode | Body)[];
@@ -88,6 +90,7 @@ export class Inliner {
       attrs: {},
       chain: [],
       results: [],
+      repeated: false,
       wanted: this.wantedIn(this.main, roots.map(nodeOf), new Set(), options),
       entries: [],
     };
@@ -276,6 +279,7 @@ export class Inliner {
       attrs,
       chain: [...caller.chain, called.name],
       results: [],
+      repeated: caller.repeated || LOOPS.has(call.op),
       wanted: this.wantedIn(nodes, roots, args, { control }),
       entries: [],
     };
@@ -290,6 +294,7 @@ export class Inliner {
       inputs: node.input.map((ref) => this.value(ref, body)),
       attrs: substitute(node.attr, body.attrs),
       scope: [...body.scope, ...node.name.split('/').slice(0, -1)],
+      ...(readsAssigned(node, body) && { assigned: true }),
     };
   }
 
@@ -354,6 +359,17 @@ export class Inliner {
   private damaged(found: string): UserError {
     return new UserError(`${this.file} is damaged or incomplete: ${found}; export the model again.`);
   }
+}
+
+/** Whether a node reads a variable behind an assignment to it, which control dependencies tell; in a loop, it comes round again. */
+function readsAssigned(node: NodeDef, { nodes, repeated }: Body): boolean {
+  if (node.op !== 'ReadVariableOp') return false;
+  const before = repeated
+    ? [...nodes.values()]
+    : node.input.flatMap((ref) => (isControl(ref) ? (nodes.get(ref.slice(1)) ?? []) : []));
+  return before.some(
+    ({ op, input }) => /^Assign(Add|Sub)?VariableOp$/.test(op) && input[0] === node.input[0],
+  );
 }
 
 /** A loop's variable as its condition and its body read it. */

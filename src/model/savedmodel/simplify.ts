@@ -30,7 +30,7 @@ function passValues(
   fed: ReadonlySet<string>,
 ): void {
   for (const node of nodes) {
-    if (PASSES.has(node.op) && !fed.has(`${node.name}:0`))
+    if (PASSES.has(node.op) && !node.assigned && !fed.has(`${node.name}:0`))
       aliases.set(`${node.name}:0`, node.inputs[0] ?? '');
     if (node.op !== 'IdentityN') continue;
     for (const [at, input] of dataInputs(node).entries()) aliases.set(`${node.name}:${at}`, input);

@@ -6,12 +6,19 @@ export class Unsupported extends Error {
   override name = 'Unsupported';
 }
 
+/** What is unusual about operations that stand in a graph only where they cannot be translated. */
+const UNUSUAL: ReadonlyMap<string, string> = new Map([
+  ['ReadVariableOp', 'of a variable that was assigned before'],
+  ['Switch', 'of a conditional that cannot be told'],
+  ['Merge', 'of a conditional that cannot be told'],
+]);
+
 /** Collects what cannot be translated, so that one message tells all of it. */
 export class MissingOperations {
   /** Operation (and what about it) -> the layers it stands in. */
   private readonly places = new Map<string, Set<string>>();
 
-  add(node: GraphNode, reason?: string): void {
+  add(node: GraphNode, reason: string | undefined = UNUSUAL.get(node.op)): void {
     const what = reason ? `${node.op} (${reason})` : node.op;
     const layers = this.places.get(what) ?? new Set();
     layers.add(placeOf(node));

@@ -45,7 +45,7 @@ function branchesOf(op: Operation): readonly Subgraph[] {
 }
 
 function merge(op: Operation): void {
-  if (op.node.inputs.length > 1) op.refuse('of a conditional whose condition cannot be told');
+  if (op.node.inputs.length > 1) op.refuse('of a conditional that cannot be told');
   op.define(0, op.input(0));
 }
 
