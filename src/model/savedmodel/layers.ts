@@ -10,13 +10,16 @@ import { type KernelUse, kernelUse } from './layers/operations.js';
 import {
   isOfCell,
   isRecurrentKernel,
+  type Recurrence,
   recurrenceOf,
   kindOf as recurrentKind,
   variablesReadBy,
 } from './layers/recurrent.js';
 import { foundRecurrent, layersOfLoops, type RecurrentLayer } from './layers/recurrent-layers.js';
+import { isIn } from './layers/scopes.js';
 import { type Taps, tapsOf } from './layers/taps.js';
 import { nodesIn, reshapedValue, stackedValue, stackOf, unrolledOutput } from './layers/unrolled.js';
+import { unrolledCells } from './layers/unrolled-cells.js';
 
 /** A kernel's use, where it is, and what is to be recorded of it. */
 interface Use extends KernelUse {
@@ -52,11 +55,7 @@ export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: 
   const nodes = [...graph.nodes];
   const recurrences = nodes.flatMap((node) => recurrenceOf(node, flow) ?? []);
   const loops = new Set(recurrences.map(({ node }) => node));
-  const kernels = kernelUses(
-    nodes,
-    flow,
-    recurrences.flatMap(({ sources }) => sources),
-  );
+  const kernels = kernelUses(nodes, flow, recurrences);
   const hidden = nodes.flatMap((node) => (loops.has(node) ? [] : hiddenIn(node, node, [], flow)));
   const numbered = scopesAreNumbered([...kernels, ...recurrences, ...hidden].map(placeOf));
   const starts = new Set(kernels.map((use) => use.node));
@@ -72,9 +71,17 @@ export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: 
     path: pathOf(placeOf(recurrence), numbered),
   }));
   const recurrent = layersOfLoops(paths, graph, flow);
-  for (const group of grouped(uses)) {
+  const cells = unrolledCells(nodes, uses, flow);
+  for (const { scope, uses: steps, recurrent: chain } of cells) {
+    const path = pathOf({ ...placeOf(chain[0]!), scope }, numbered);
+    recurrent.push(ofUnrolledSteps({ node: steps[0]!.node, path, scope }, chain, graph, flow));
+  }
+  const inCells = new Set(cells.flatMap((cell) => cell.uses));
+  for (const group of grouped(uses.filter((use) => !inCells.has(use)))) {
     const unrolled = group.filter(({ kernel }) => isRecurrentKernel(kernel) || isOfCell(kernel));
-    if (unrolled.length > 0) recurrent.push(ofUnrolledSteps(group, unrolled, graph, flow));
+    const { node, path } = group[0]!;
+    const layer = { node, path, scope: scopeOf(node, path) };
+    if (unrolled.length > 0) recurrent.push(ofUnrolledSteps(layer, unrolled, graph, flow));
     else for (const [node, layer] of ofGroup(group, graph, flow)) add(node, layer);
   }
   for (const [node, layer] of foundRecurrent(recurrent, flow)) add(node, layer);
@@ -83,10 +90,14 @@ export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: 
 }
 
 /** The uses of kernels, but for those of recurrent layers: beside its loop such a layer tries out a step. */
-function kernelUses(nodes: readonly GraphNode[], flow: Dataflow, recurrent: readonly Source[]): KernelUse[] {
-  const theirs = new Set(recurrent.flatMap((source) => source.values));
+function kernelUses(nodes: readonly GraphNode[], flow: Dataflow, loops: readonly Recurrence[]): KernelUse[] {
   const uses = nodes.flatMap((node) => kernelUse(node, flow) ?? []);
-  return uses.filter((use) => !use.kernel.values.some((value) => theirs.has(value)));
+  const isTriedOut = ({ node, kernel }: KernelUse) =>
+    loops.some(({ node: { scope }, sources }) => {
+      const isTheirs = () => sources.some(({ values }) => values.join() === kernel.values.join());
+      return scope.length > 0 && isIn(node, scope) && isTheirs();
+    });
+  return uses.filter((use) => !isTriedOut(use));
 }
 
 /** The layers in what a loop or conditional runs. */
@@ -225,19 +236,16 @@ function ofHidden({ within, kernel, kind }: Hidden, path: Path): Found {
 }
 
 function ofUnrolledSteps(
-  group: readonly Use[],
+  layer: Pick<RecurrentLayer, 'node' | 'path' | 'scope'>,
   recurrent: readonly Use[],
   graph: Graph,
   flow: Dataflow,
 ): RecurrentLayer {
-  const { node, path } = group[0]!;
-  const scope = scopeOf(node, path);
+  const { scope } = layer;
   const inputs = nodesIn(graph, scope).flatMap((inner) => inner.inputs);
   const output = unrolledOutput(graph, scope, flow);
   return {
-    node,
-    path,
-    scope,
+    ...layer,
     kind: recurrentKind(recurrent.map(({ kernel }) => kernel)),
     kernel: recurrent[0]!.kernel,
     sources: variablesReadBy(inputs, flow),

@@ -1,6 +1,7 @@
 import type { GraphNode } from '../../graph.js';
 import type { Dataflow, Source } from './dataflow.js';
 import type { RecurrentLayer } from './recurrent-layers.js';
+import { isIn } from './scopes.js';
 
 /** A layer that runs over its steps in both directions. */
 export interface Bidirectional {
@@ -63,11 +64,6 @@ function mergedValue(
     (value) => flow.isOutput(value) || !flow.readersOf(value).every((node) => isIn(node, scope)),
   );
   return last === undefined ? undefined : { value: last, node: flow.maker(last)! };
-}
-
-/** Whether a node is in a scope itself, not in one of a layer within. */
-function isIn(node: GraphNode, scope: readonly string[]): boolean {
-  return node.scope.length >= scope.length && scope.every((part, at) => node.scope[at] === part);
 }
 
 /** The variables of both directions as those of one layer. */

@@ -2,6 +2,7 @@ import type { Graph, GraphNode } from '../../graph.js';
 import type { Dataflow } from './dataflow.js';
 import { layerPathOf } from './names.js';
 import { type Found, identityOf } from './naming.js';
+import { isAt, isIn } from './scopes.js';
 import { stackedValue } from './unrolled.js';
 
 /** A whole model that TimeDistributed runs on one step after the other, unrolled. */
@@ -115,19 +116,11 @@ function slicesBehind(value: string, scope: readonly string[], flow: Dataflow): 
   for (const each of seen) {
     const node = flow.maker(each);
     if (!node || !isIn(node, scope)) continue;
-    if (
-      node.op === 'StridedSlice' &&
-      node.scope.length === scope.length &&
-      flow.dependsOnInputs(node.inputs[0]!)
-    ) {
+    if (node.op === 'StridedSlice' && isAt(node, scope) && flow.dependsOnInputs(node.inputs[0]!)) {
       slices.set(node.inputs[0]!, node);
       continue;
     }
     for (const input of node.inputs) seen.add(input);
   }
   return slices;
-}
-
-function isIn(node: GraphNode, scope: readonly string[]): boolean {
-  return scope.every((part, at) => node.scope[at] === part);
 }

@@ -5,6 +5,7 @@ import type { Dataflow, Source } from './dataflow.js';
 import type { Path } from './names.js';
 import type { Found } from './naming.js';
 import type { Recurrence } from './recurrent.js';
+import { isAt, isIn } from './scopes.js';
 import { type Series, seriesOf } from './series.js';
 import { stackedValue, stackOf } from './unrolled.js';
 
@@ -32,7 +33,7 @@ export function layersOfLoops(
   for (const { recurrence, path } of loops) {
     const { node, kind, kernel, sources } = recurrence;
     const scope = node.scope.slice(0, path.depth);
-    const inLayer = (other: GraphNode) => scope.every((part, at) => other.scope[at] === part);
+    const inLayer = (other: GraphNode) => isIn(other, scope);
     const own = seriesOf(recurrence, flow, inLayer);
     const series = own && withReshape(own, scope, graph, flow);
     const key = `${scope.join('/')} ${kernel.values.join()}`;
@@ -55,14 +56,9 @@ function withReshape(series: Series, scope: readonly string[], graph: Graph, flo
   const isIts =
     reshape?.op === 'Reshape' &&
     others.length === 0 &&
-    reshape.scope.length === scope.length &&
-    scope.every((part, at) => reshape.scope[at] === part) &&
-    graph.nodes.some((node) => node.op === 'Reshape' && node !== reshape && same(node.scope, scope));
+    isAt(reshape, scope) &&
+    graph.nodes.some((node) => node.op === 'Reshape' && node !== reshape && isAt(node, scope));
   return isIts ? { ...series, value: reshape.outputs[0]! } : series;
-}
-
-function same(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((part, at) => part === b[at]);
 }
 
 /** Recurrent layers by the nodes at which they run, Bidirectional's as both directions and what it makes of these. */

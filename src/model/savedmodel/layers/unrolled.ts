@@ -1,5 +1,6 @@
 import type { Graph, GraphNode } from '../../graph.js';
 import type { Dataflow } from './dataflow.js';
+import { isIn } from './scopes.js';
 
 /**
  * Uses of one kernel in one layer whose outputs are put together again are the time steps of one layer (TimeDistributed).
@@ -79,5 +80,5 @@ export function unrolledOutput(
 }
 
 export function nodesIn(graph: Graph, layerScope: readonly string[]): GraphNode[] {
-  return graph.nodes.filter((node) => layerScope.every((part, at) => node.scope[at] === part));
+  return graph.nodes.filter((node) => isIn(node, layerScope));
 }
