@@ -57,7 +57,7 @@ export function raiseLoops(nodes: readonly FlatNode[], aliases: Map<string, stri
   }
   return nodes.flatMap((node) => {
     const result = results.get(node);
-    if (result !== undefined) return { ...node, inputs: [result] };
+    if (result !== undefined) return { ...node, op: 'Exit', inputs: [result] };
     const loop = loops.get(node);
     if (loop) return loop;
     return own.has(node) || within.has(node) ? [] : node;

@@ -51,7 +51,7 @@ export function raiseConditionals(nodes: readonly FlatNode[], aliases: Map<strin
     const output = outputs.get(node);
     return [
       ...(conditionals.has(node) ? [conditionals.get(node)!] : []),
-      output === undefined ? node : { ...node, inputs: [output] },
+      output === undefined ? node : { ...node, op: 'Merge', inputs: [output] },
     ];
   });
 }

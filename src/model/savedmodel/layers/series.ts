@@ -12,9 +12,6 @@ export interface Series {
 /** What reads all elements of a list of tensors, or one. */
 const WHOLE: ReadonlySet<string> = new Set(['TensorListStack', 'TensorListGather', 'TensorArrayGatherV3']);
 const ELEMENT: ReadonlySet<string> = new Set(['TensorListGetItem', 'TensorArrayReadV3']);
-/** What only passes a loop's result on. */
-const PASSES: ReadonlySet<string> = new Set(['Exit', 'RefExit']);
-
 /**
  * What a recurrent layer hands on: the outputs that its loop collected, turned to (B, T, U) where the layer does that, or the last
  * step of them, (B, U); the state where nothing else is read of it.
@@ -32,7 +29,7 @@ export function seriesOf(
     if (WHOLE.has(op)) return turned(outputs[0]!, flow, inLayer);
   }
   if (state === '') return undefined;
-  const exit = flow.readersOf(state).find((reader) => PASSES.has(reader.op));
+  const exit = flow.readersOf(state).find((reader) => reader.op === 'Exit');
   return { value: exit?.outputs[0] ?? state, stepsFirst: false };
 }
 
@@ -45,7 +42,7 @@ function isOfFloats({ attrs }: GraphNode): boolean {
 function readersOf(value: string, flow: Dataflow): GraphNode[] {
   return flow
     .readersOf(value)
-    .flatMap((reader) => (PASSES.has(reader.op) ? readersOf(reader.outputs[0]!, flow) : [reader]));
+    .flatMap((reader) => (reader.op === 'Exit' ? readersOf(reader.outputs[0]!, flow) : [reader]));
 }
 
 /** The outputs of all steps, (T, B, U), as the layer hands them on. */

@@ -15,7 +15,6 @@ export const CONDITIONALS: Family = {
   StatelessCase: (op) => chooseByNumber(op),
   // The results of TF1's conditionals.
   Merge: (op) => merge(op),
-  RefMerge: (op) => merge(op),
 };
 
 /** A graph, and what has to be true for it to be chosen before those that follow; the last one needs no reason. */

@@ -14,7 +14,6 @@ export const LOOPS: Family = {
   StatelessWhile: translateLoop,
   // The results of TF1's loops.
   Exit: (op) => op.define(0, op.input(0)),
-  RefExit: (op) => op.define(0, op.input(0)),
 };
 
 function translateLoop(op: Operation): void {
