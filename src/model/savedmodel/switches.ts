@@ -121,8 +121,10 @@ class Guarded {
   /** Finds out about a node, those that it reads first; without recursion, for long chains. */
   private find(start: FlatNode): void {
     const stack = [start];
+    const entered = new Set<FlatNode>();
     for (let node = stack.at(-1); node; node = stack.at(-1)) {
-      const waiting = this.readBy(node).filter((maker) => !this.known.has(maker) && !stack.includes(maker));
+      const waiting = entered.has(node) ? [] : this.readBy(node).filter((maker) => !this.known.has(maker));
+      entered.add(node);
       if (waiting.length > 0 && !this.known.has(node)) {
         stack.push(...waiting);
         continue;

@@ -25,11 +25,21 @@ interface Choice {
 
 function chooseByTruth(op: Operation): void {
   const [otherwise, then] = branchesOf(op);
+  const [known] = op.known(op.input(0)) ?? [];
+  if (known !== undefined) {
+    setAll(op, run(op, known === 0 ? otherwise! : then!));
+    return;
+  }
   setAll(op, choose(op, [{ when: () => truth(op, op.input(0)), graph: then! }], otherwise!));
 }
 
 function chooseByNumber(op: Operation): void {
   const branches = branchesOf(op);
+  const [known] = op.known(op.input(0)) ?? [];
+  if (known !== undefined) {
+    setAll(op, run(op, branches[known] ?? branches.at(-1)!));
+    return;
+  }
   const index = op.onnx.cast(op.last(op.input(0)), 'int64');
   const choices = branches.slice(0, -1).map((graph, number): Choice => {
     const isIt = () => op.emit('Equal', [index, op.onnx.scalar(number, 'int64')], {}, 'bool');
