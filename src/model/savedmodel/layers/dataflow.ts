@@ -41,10 +41,12 @@ export class Dataflow {
   private addMakers(nodes: readonly GraphNode[]): void {
     for (const node of nodes) {
       const { control } = node;
-      // What changes from step to step is given anew in each.
-      if (control?.kind === 'loop') for (const { value } of control.variables) this.fromInputs.add(value);
-      for (const inner of graphsOf(control)) this.addMakers(inner.nodes);
       const fed = node.inputs.some((value) => this.fromInputs.has(value));
+      // Whichever of a loop's variables depends on the inputs in the beginning, in the end all may.
+      if (fed && control?.kind === 'loop') {
+        for (const { value } of control.variables) this.fromInputs.add(value);
+      }
+      for (const inner of graphsOf(control)) this.addMakers(inner.nodes);
       for (const value of node.outputs) {
         this.makers.set(value, node);
         if (fed && !SHAPE_READERS.has(node.op)) this.fromInputs.add(value);
