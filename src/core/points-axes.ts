@@ -1,6 +1,13 @@
-/** How the axes of a layer's output are to be read: what is batch, what features, what position or time step. */
+/**
+ * How the axes of a layer's output are to be read: what is batch, what features, what position or time step. Axis 0 is the batch, but for
+ * `stepsFirst`.
+ * - `features: 'last'`: (B, ..., C), `mergedFeatureAxes` of the last axes being the features (attention's
+ *   projections (B, T, heads, dim) merge two). With `stepsFirst` a network has it as (T, B, ..., C); points are taken of (B, T, ..., C).
+ * - `features: 'first'`: (B, C, ...).
+ * - `onnx-recurrent`: ONNX's own Y, (T, directions, B, H).
+ */
 export type PointAxes =
-  | { features: 'last'; mergedFeatureAxes: number }
+  | { features: 'last'; mergedFeatureAxes: number; stepsFirst?: boolean }
   | { features: 'first' }
   | { features: 'onnx-recurrent' };
 

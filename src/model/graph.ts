@@ -33,6 +33,52 @@ export interface GraphNode {
    * TensorFlow call scopes (`['outer_1', 'block_1', 'a_1']`), PyTorch module paths.
    */
   scope: string[];
+  /** What a loop or conditional runs; undefined for every other operation. */
+  control?: Control;
+}
+
+/** A loop, or a choice between graphs. Those see all values of the graph that they stand in; their own are seen by nobody else. */
+export type Control<N = GraphNode> = Loop<N> | Conditional<N>;
+
+/** Runs `body` as long as `condition` holds, which is asked before every step. */
+export interface Loop<N = GraphNode> {
+  kind: 'loop';
+  variables: LoopVariable[];
+  /** Its one output is a truth value (or a number that is not 0). */
+  condition: Subgraph<N>;
+  /** Its outputs are what the variables are in the next step, in their order. */
+  body: Subgraph<N>;
+}
+
+/** A value that changes from step to step. */
+export interface LoopVariable {
+  /** As condition and body read it. */
+  value: string;
+  /** What it is before the first step. */
+  initial: string;
+  /** What it is after the last; '' where nothing reads that. */
+  result: string;
+  /** What the file tells of its shape, at any step. */
+  shape: readonly Dim[] | undefined;
+}
+
+/** Runs the branch that the node's first input chooses: 0 (false) the first, 1 (true) the second, ..., any other number the last. */
+export interface Conditional<N = GraphNode> {
+  kind: 'conditional';
+  /** Their outputs are the node's. */
+  branches: Subgraph<N>[];
+}
+
+export interface Subgraph<N = GraphNode> {
+  /** In execution order. */
+  nodes: N[];
+  outputs: string[];
+}
+
+/** The graphs that a loop or conditional runs; none for every other node. */
+export function graphsOf<N>(control: Control<N> | undefined): Subgraph<N>[] {
+  if (!control) return [];
+  return control.kind === 'loop' ? [control.condition, control.body] : control.branches;
 }
 
 export type Attribute =

@@ -1,3 +1,4 @@
+import type { PointAxes } from '../core/points-axes.js';
 import type { Dim } from '../tensor.js';
 
 /** Families of layers: how their outputs are seen as points follows from these. */
@@ -17,24 +18,12 @@ export interface Layer {
   /** The value after the layer's activation; the same as `preActivation` where it has none. */
   activation: string;
   /** How the axes of these values are to be read. */
-  axes: OutputAxes;
+  axes: PointAxes;
   /** Elements of the kernel, the bias and (recurrent) the recurrent kernel. */
   parameters: number;
   /** The output's shape in the model's own layout, if the graph tells. */
   outputShape: readonly Dim[] | undefined;
 }
-
-/**
- * How a layer's output is laid out. Axis 0 is the batch unless `timeFirst`.
- * - `features: 'last'`: (B, ..., C), `mergedFeatureAxes` of the last axes being the features (attention's
- *   projections (B, T, heads, dim) merge two).
- * - `features: 'first'`: (B, C, ...).
- * - `onnx-recurrent`: ONNX's own Y, (T, directions, B, H).
- */
-export type OutputAxes =
-  | { features: 'last'; mergedFeatureAxes: number }
-  | { features: 'first' }
-  | { features: 'onnx-recurrent' };
 
 /** Something that looks like a layer and is not recorded, and why. */
 export interface SkippedLayer {

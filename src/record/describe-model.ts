@@ -54,7 +54,7 @@ export async function describeModel(
 /** Why the network cannot be recorded, although its layers are known. */
 function whatHinders(model: Model): string[] {
   try {
-    model.toOnnx([]);
+    model.toOnnx(model.layers.map(({ preActivation }) => preActivation));
     return [];
   } catch (error) {
     if (error instanceof UserError) return [`it cannot be recorded: ${error.message}`];

@@ -31,9 +31,13 @@ export function layerShape(layer: Layer, tap: TapInfo, options: PointOptions): L
   };
 }
 
-/** Whether the output is a time series (T, B, U), as PyTorch has it where its modules are not `batch_first`. */
-function seriesFirst(layer: Layer, { batchAxis, shape }: TapInfo): boolean {
-  return batchAxis === 1 && layer.axes.features === 'last' && (shape?.length ?? 0) >= 3;
+/**
+ * Whether the output is a time series (T, B, U): the layer may say so, or the axis on which the engine finds the samples, as
+ * PyTorch has it where its modules are not `batch_first`.
+ */
+function seriesFirst({ axes }: Layer, { batchAxis, shape }: TapInfo): boolean {
+  if (axes.features !== 'last') return false;
+  return axes.stepsFirst === true || (batchAxis === 1 && (shape?.length ?? 0) >= 3);
 }
 
 function samplesFirst<T>([time, batch, ...rest]: readonly T[]): T[] {
@@ -42,7 +46,7 @@ function samplesFirst<T>([time, batch, ...rest]: readonly T[]): T[] {
 
 /** A layer's output with the samples along the first axis: copied where they are along the second. */
 export function withSamplesFirst(output: TapOutput, layer: Layer, tap: TapInfo): TapOutput {
-  if (!seriesFirst(layer, tap)) return output;
+  if (!seriesFirst(layer, tap) || output.shape.length < 3) return output;
   const { data, shape } = output;
   const [steps, samples] = [shape[0]!, shape[1]!];
   const size = data.length / (steps * samples);

@@ -18,8 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What bash completes the last of these words to. */
 function completed(...words: string[]): string[] {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash that fills it in
   const complete =
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash that fills it in
     'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _delve; printf "%s\\n" "${COMPREPLY[@]}"';
   const output = execFileSync('bash', ['-c', complete, 'bash', script, 'delve', ...words], {
     encoding: 'utf8',

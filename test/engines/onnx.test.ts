@@ -8,8 +8,10 @@ import { describe, expect, it } from 'vitest';
 import { outputOf, type Session } from '../../src/engines/engine.js';
 import { runtimeOptions } from '../../src/engines/onnx/create-session.js';
 import { onnxEngine } from '../../src/engines/onnx/engine.js';
+import type { Graph, GraphNode } from '../../src/model/graph.js';
 import { openModel } from '../../src/model/open.js';
 import { ModelProtoSchema } from '../../src/model/proto/onnx_pb.js';
+import { translateToOnnx } from '../../src/model/translate/translate.js';
 
 async function load(path: string, taps: readonly string[]): Promise<Session> {
   const engine = await onnxEngine.start({ threads: 1, device: 'cpu' });
@@ -23,6 +25,52 @@ describe('the onnx engine', () => {
     const x = { dtype: 'float32', shape: [1, 1, 2, 2], data: Float32Array.of(1, 2, 3, 4) } as const;
     const [y] = await session.run(new Map([['x', x]]));
     expect(y).toEqual({ data: Float32Array.of(0, 0, 0, 0), shape: [1, 1, 2, 2] });
+    await session.close();
+  });
+
+  it('takes half floats where a SavedModel does, and computes them in float32', async () => {
+    const node: GraphNode = {
+      name: 'y',
+      op: 'Neg',
+      inputs: ['x:0'],
+      outputs: ['y:0'],
+      attrs: new Map(),
+      outputShapes: [[null, 3]],
+      scope: [],
+    };
+    const graph: Graph = {
+      dialect: 'tensorflow',
+      nodes: [node],
+      inputs: [{ key: 'x', value: 'x:0', dtype: 'float16', shape: [null, 3] }],
+      outputs: [{ key: 'y', value: 'y:0' }],
+      constants: new Map(),
+    };
+    const { model, values } = translateToOnnx(graph, ['y:0']);
+    const engine = await onnxEngine.start({ threads: 1, device: 'cpu' });
+    const session = await engine.load(
+      {
+        path: 'halves',
+        format: 'savedmodel',
+        inputs: graph.inputs,
+        outputs: graph.outputs,
+        layers: [],
+        skipped: [],
+        hash: async () => '',
+        toOnnx: () => ({
+          proto: model,
+          folder: undefined,
+          taps: new Map(values),
+          batchFirst: true,
+          notes: [],
+        }),
+      },
+      [{ value: 'y:0' }],
+      { optimize: true, padded: false },
+    );
+    // 1, -2 and 0.5 as binary16
+    const x = { dtype: 'float16', shape: [1, 3], data: Uint16Array.of(0x3c00, 0xc000, 0x3800) } as const;
+    const [y] = await session.run(new Map([['x', x]]));
+    expect(y).toEqual({ data: Float32Array.of(-1, 2, -0.5), shape: [1, 3] });
     await session.close();
   });
 

@@ -8,7 +8,7 @@ import {
   OpDefSchema,
 } from '../../src/model/proto/tensorflow_pb.js';
 import { Inliner, resolver } from '../../src/model/savedmodel/inline.js';
-import { neededNodes } from '../../src/model/savedmodel/simplify.js';
+import { neededNodes } from '../../src/model/savedmodel/needed.js';
 
 const OPS = new Map([['Neg', create(OpDefSchema, { name: 'Neg', outputArg: [{ name: 'y' }] })]]);
 

@@ -71,6 +71,51 @@ describe('a convolutional network', () => {
   });
 });
 
+describe('loops', () => {
+  it('are ONNX’s recurrent operators where they are layers that it has', async () => {
+    const { graph } = await openGolden('recurrent');
+    const { node } = translateToOnnx(graph, []).model.graph!;
+    const counts = ['LSTM', 'GRU', 'RNN', 'Loop'].map(
+      (op) => node.filter(({ opType }) => opType === op).length,
+    );
+    // With other activations, the reset gate before the product, or an output that is not the state, they are loops.
+    expect(counts).toEqual([3, 1, 1, 4]);
+  });
+
+  it('carry no list that is only read, or written in order', async () => {
+    const { graph, batches } = await openGolden('lists');
+    const only = (key: string) => ({
+      ...graph,
+      outputs: graph.outputs.filter((output) => output.key === key),
+    });
+    const carried = (key: string) => {
+      const loop = translateToOnnx(only(key), []).model.graph!.node.find(({ opType }) => opType === 'Loop')!;
+      return loop.input.length - 2;
+    };
+    expect(Object.keys(batches[0]!.outputs)).toContain('in_order');
+    expect(['in_order', 'downwards', 'read', 'anywhere'].map(carried)).toEqual([0, 0, 0, 1]);
+  });
+
+  it('compute what is the same at every step once, outside', async () => {
+    const { graph } = await openGolden('loops');
+    const { node } = translateToOnnx(graph, []).model.graph!;
+    const bodies = node.flatMap(({ attribute }) => attribute.flatMap(({ g }) => g ?? []));
+    expect(bodies.length).toBeGreaterThan(10);
+    const made = (body: (typeof bodies)[number]) => new Set(body.node.flatMap(({ output }) => output));
+    for (const body of bodies) {
+      const own = new Set([...made(body), ...body.input.map(({ name }) => name ?? '')]);
+      const outside = body.node.filter(({ opType, input }) => {
+        return (
+          opType !== 'Identity' &&
+          !/Gather|If|Loop|Sequence|Scatter|Div|Mod/.test(opType ?? '') &&
+          !input.some((name) => own.has(name))
+        );
+      });
+      expect(outside.map(({ name }) => name)).toEqual([]);
+    }
+  });
+});
+
 describe('what cannot be translated', () => {
   it('is told in one error, with every operation and the layers it stands in', async () => {
     const { graph } = await openGolden('untranslatable');

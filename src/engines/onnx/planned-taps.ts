@@ -34,7 +34,8 @@ export function planTaps(
     const view: OutputView = channelsFirst
       ? { ...tap.points.view, axes: { features: 'first' } }
       : tap.points.view;
-    const value = { name, rank: shape?.length, view, batchFirst: program.batchFirst };
+    const stepsFirst = view.axes.features === 'last' && view.axes.stepsFirst === true;
+    const value = { name, rank: shape?.length, view, batchFirst: program.batchFirst && !stepsFirst };
     const d =
       shape && options.reduce && !options.padded ? reducedDimension(shape, tap.points.view, points) : null;
     if (d !== null && shape) {

@@ -5,6 +5,7 @@ import { UserError } from '../../errors.js';
 import type { Model, OnnxProgram } from '../../model/model.js';
 import type { GraphEnd } from '../../model/onnx/graph-end.js';
 import { type GraphProto, ModelProtoSchema, ValueInfoProtoSchema } from '../../model/proto/onnx_pb.js';
+import { widened } from '../../model/translate/numbers.js';
 import type { Moments } from '../../reduce/reducer.js';
 import type { Dim, DType, Tensor } from '../../tensor.js';
 import {
@@ -56,7 +57,7 @@ function withTaps({ proto }: OnnxProgram, planned: readonly PlannedTap[], end: G
 class OnnxSession implements Session {
   readonly taps: TapInfo[];
   readonly notes: string[];
-  readonly #fed: ReadonlySet<string>;
+  readonly #fed: ReadonlyMap<string, ort.InferenceSession.ValueMetadata>;
   /** Arrays of the batch before, filled again while nothing but the numbers changes: memory stays flat. */
   #last: { shapes: string; outputs: Record<string, ort.Tensor> } | undefined;
   /** Of taps whose moments leave the graph batch by batch. */
@@ -73,13 +74,14 @@ class OnnxSession implements Session {
     const info = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));
     this.taps = planned.map((tap) => tapInfo(tap, info, batchOf(session)));
     this.notes = [...program.notes];
-    this.#fed = new Set(session.inputNames);
+    this.#fed = new Map(session.inputMetadata.map((metadata) => [metadata.name, metadata]));
   }
 
   async run(inputs: Map<string, Tensor>): Promise<TapResult[]> {
     const feeds: Record<string, ort.Tensor> = {};
     for (const [key, tensor] of inputs) {
-      if (this.#fed.has(key)) feeds[key] = toOrt(this.runtime, tensor);
+      const input = this.#fed.get(key);
+      if (input) feeds[key] = toOrt(this.runtime, asComputed(tensor, input));
     }
     const shapes = JSON.stringify(Object.values(feeds).map((tensor) => tensor.dims));
     const before = this.#last?.shapes === shapes ? this.#last.outputs : undefined;
@@ -188,6 +190,11 @@ function batchAxisOf(shape: readonly (number | string)[], batch: number | string
 function tapOutput(tensor: ort.Tensor): TapOutput {
   const data = tensor.data as Exclude<ort.Tensor['data'], string[]>;
   return { data: toFloats(tensor.type as DType, data), shape: tensor.dims };
+}
+
+/** A SavedModel's half floats are computed in float32, its inputs among them. */
+function asComputed(tensor: Tensor, input: ort.InferenceSession.ValueMetadata): Tensor {
+  return input.isTensor && input.type === 'float32' ? widened(tensor) : tensor;
 }
 
 function toOrt(runtime: typeof ort, { dtype, shape, data }: Tensor): ort.Tensor {

@@ -22,7 +22,8 @@ export type OnnxAttribute =
   | { ints: readonly number[] }
   | { float: number }
   | { string: string }
-  | { type: DType };
+  | { type: DType }
+  | { graph: GraphProto };
 
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
@@ -80,6 +81,9 @@ function attributeProto(name: string, value: OnnxAttribute): AttributeProto {
   if ('string' in value) {
     const s = new TextEncoder().encode(value.string);
     return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s });
+  }
+  if ('graph' in value) {
+    return create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: value.graph });
   }
   return create(AttributeProtoSchema, {
     name,

@@ -2,7 +2,7 @@ import type { Dim } from '../../tensor.js';
 import type { Attribute } from '../graph.js';
 import type { AttrValue, OpDef } from '../proto/tensorflow_pb.js';
 import { dtypeOf } from './elements.js';
-import type { FlatNode } from './flat.js';
+import { type FlatNode, indexOf } from './flat.js';
 import { shapeOf, tensorOf } from './tensor-proto.js';
 
 const TEXT = new TextDecoder();
@@ -85,8 +85,11 @@ function listOf(
 }
 
 /** Shapes of a node's outputs, as far as the file notes them. */
-export function outputShapesOf(node: FlatNode, count: number): (readonly Dim[] | undefined)[] {
+export function outputShapesOf(node: FlatNode, outputs: readonly string[]): (readonly Dim[] | undefined)[] {
   const noted = node.attrs._output_shapes?.value;
   const shapes = noted?.case === 'list' ? noted.value.shape : [];
-  return Array.from({ length: count }, (_, at) => (shapes[at] ? shapeOf(shapes[at]) : undefined));
+  return outputs.map((value) => {
+    const shape = shapes[indexOf(value)];
+    return shape && shapeOf(shape);
+  });
 }

@@ -1,3 +1,4 @@
+import { type Control, graphsOf } from '../graph.js';
 import type { AttrValue, OpDef, OpDef_ArgDef } from '../proto/tensorflow_pb.js';
 
 /** Attributes of a node by name, as the format writes them. */
@@ -13,10 +14,21 @@ export interface FlatNode {
   scope: string[];
   /** Whether it is in a function that XLA is to compile: there may be no other kernel for it. */
   compiled?: true;
+  /** Whether it reads a variable that was assigned before: what is saved is another value. */
+  assigned?: true;
+  /** What a loop or conditional runs, where that was asked for. */
+  control?: Control<FlatNode>;
+  /** The values it makes, where not all `name:index` are needed; '' for one that is not. */
+  outputs?: string[];
 }
 
 /** What the operations of this file look like, by name (`stripped_op_list`). */
 export type OpDefs = ReadonlyMap<string, OpDef>;
+
+/** Which output of its node a value is. */
+export function indexOf(value: string): number {
+  return Number(value.slice(value.lastIndexOf(':') + 1));
+}
 
 /** The node that makes a value (or that a control input names). */
 export function nodeOf(value: string): string {
@@ -31,6 +43,15 @@ export function isControl(value: string): boolean {
 
 export function dataInputs(node: FlatNode): string[] {
   return node.inputs.filter((value) => !isControl(value));
+}
+
+/** All values that a node reads of the graph that it stands in, with those that are only read inside what it runs, and some of inside. */
+export function valuesRead(node: FlatNode): string[] {
+  const inner = graphsOf(node.control).flatMap(({ nodes, outputs }) => [
+    ...nodes.flatMap(valuesRead),
+    ...outputs,
+  ]);
+  return [...dataInputs(node), ...inner];
 }
 
 /** An attribute, or the default that its operation gives it: files leave out what equals the default. */

@@ -5,6 +5,7 @@ import { rewriteSavedModel } from '../tensorflow/rewrite.js';
 import { translateToOnnx } from '../translate/translate.js';
 import { findTensorflowLayers } from './layers.js';
 import { openSource, readGraph } from './read.js';
+import { inputsInBatches } from './stateful.js';
 
 /** SavedModel folders of Keras and TensorFlow, translated where an engine wants ONNX. */
 export const savedModelFormat: ModelFormat = {
@@ -21,7 +22,7 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
   return {
     path,
     format: 'savedmodel',
-    inputs: graph.inputs.map(({ key, dtype, shape }) => ({ key, dtype, shape })),
+    inputs: inputsInBatches(graph).map(({ key, dtype, shape }) => ({ key, dtype, shape })),
     outputs: graph.outputs,
     layers,
     skipped,

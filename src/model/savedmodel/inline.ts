@@ -1,7 +1,9 @@
 import { UserError } from '../../errors.js';
-import type { AttrValue, FunctionDef, NodeDef, OpDef } from '../proto/tensorflow_pb.js';
-import { type Attrs, countOf, type FlatNode, isControl, nodeOf, type OpDefs } from './flat.js';
+import type { AttrValue, FunctionDef, NameAttrList, NodeDef, OpDef } from '../proto/tensorflow_pb.js';
+import { type Attrs, countOf, dataInputs, type FlatNode, isControl, nodeOf, type OpDefs } from './flat.js';
+import { handedOn } from './invariants.js';
 import { knownNumbers } from './known-numbers.js';
+import { shapeOf } from './tensor-proto.js';
 
 /** A graph with its function calls inlined, before values that stand for others are replaced. */
 export interface InlinedGraph {
@@ -30,13 +32,19 @@ interface Body {
   waits: string[];
   /** Whether XLA is to compile it. */
   compiled: boolean;
+  /** The values that it returns. */
+  results: string[];
+  /** Whether it is run again and again. */
+  repeated: boolean;
   /** Nodes that are wanted, in the order of tracing, and what was made of them. */
   wanted: NodeDef[];
   entries: (FlatNode | Body)[];
 }
 
 const CALLS: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
-const CONDITIONALS: ReadonlySet<string> = new Set(['If', 'StatelessIf']);
+/** Operations that choose between functions by their first input. */
+const CONDITIONALS: ReadonlySet<string> = new Set(['If', 'StatelessIf', 'Case', 'StatelessCase']);
+const LOOPS: ReadonlySet<string> = new Set(['While', 'StatelessWhile']);
 
 /** What a node calls. */
 interface Called {
@@ -52,11 +60,14 @@ interface InlineOptions {
   control?: boolean;
   /** Values of the main graph that are given from outside: nothing behind them is wanted. */
   stopAt?: ReadonlySet<string>;
+  /** Also inlines what loops and conditionals run, each as a graph of its own (`FlatNode.control`). */
+  bodies?: boolean;
 }
 
 /**
  * Inlines the functions that a main graph calls, in place and in the order in which their nodes were traced. Of a conditional
- * whose condition is known (a training switch, a size), the branch that it takes is inlined. Loops and other conditionals stay as they are.
+ * whose condition is known (a training switch, a size), the branch that it takes is inlined. Loops and other conditionals stay, with
+ * graphs of their own where these are asked for.
  */
 export class Inliner {
   private readonly main: ReadonlyMap<string, NodeDef>;
@@ -87,17 +98,28 @@ export class Inliner {
       chain: [],
       waits: [],
       compiled: false,
+      results: [],
+      repeated: false,
       wanted: this.wantedIn(this.main, roots.map(nodeOf), new Set(), options),
       entries: [],
     };
     const bodies = new Map([['', main]]);
     const find = this.finder(bodies, aliases);
     const pending = [main];
+    const controls: (() => void)[] = [];
     for (let body = pending.pop(); body; body = pending.pop()) {
       for (const node of body.wanted) {
         const called = this.functionOf(node, body, find);
         if (!called) {
-          body.entries.push(this.flatten(node, body));
+          const flat = this.flatten(node, body);
+          body.entries.push(flat);
+          if (!options.bodies) continue;
+          const run = this.runBy(node, body, aliases);
+          for (const inner of run) {
+            bodies.set(inner.prefix, inner);
+            pending.push(inner);
+          }
+          if (run.length > 0) controls.push(() => this.addControl(flat, run));
           continue;
         }
         const inner = this.enter(node, called, body, aliases, options.control ?? false);
@@ -108,6 +130,7 @@ export class Inliner {
         pending.push(inner);
       }
     }
+    for (const add of controls) add();
     return { nodes: inOrder(main), aliases, calls, effects };
   }
 
@@ -132,9 +155,10 @@ export class Inliner {
   ): Called | undefined {
     if (CALLS.has(node.op)) return this.calledBy(node, 'f', 0);
     if (CONDITIONALS.has(node.op)) {
-      const condition = knownNumbers(this.value(node.input[0] ?? '', body), find);
-      if (condition?.length !== 1 || typeof condition[0] !== 'number') return undefined;
-      return this.calledBy(node, condition[0] === 0 ? 'else_branch' : 'then_branch', 1);
+      const [condition, ...more] = knownNumbers(this.value(node.input[0] ?? '', body), find) ?? [];
+      if (typeof condition !== 'number' || more.length > 0) return undefined;
+      const branches = this.branchesOf(node);
+      return branches[condition] ?? branches.at(-1);
     }
     const def = this.functions.get(node.op);
     return def && { name: node.op, def, attrs: node.attr, before: 0 };
@@ -143,10 +167,63 @@ export class Inliner {
   private calledBy(node: NodeDef, attribute: string, before: number): Called {
     const f = node.attr[attribute]?.value;
     if (f?.case !== 'func') throw this.damaged(`the call ${node.name} names no function`);
-    const def = this.functions.get(f.value.name);
-    if (!def)
-      throw this.damaged(`the call ${node.name} names the function ${f.value.name}, which is missing`);
-    return { name: f.value.name, def, attrs: f.value.attr, before };
+    return this.named(f.value, node, before);
+  }
+
+  private named({ name, attr }: NameAttrList, node: NodeDef, before: number): Called {
+    const def = this.functions.get(name);
+    if (!def) throw this.damaged(`the call ${node.name} names the function ${name}, which is missing`);
+    return { name, def, attrs: attr, before };
+  }
+
+  /** What a conditional chooses from: by 0 (false) the first, by any number beyond the last the last. */
+  private branchesOf(node: NodeDef): Called[] {
+    const list = node.attr.branches?.value;
+    if (list?.case === 'list') return list.value.func.map((f) => this.named(f, node, 1));
+    return [this.calledBy(node, 'else_branch', 1), this.calledBy(node, 'then_branch', 1)];
+  }
+
+  /** The bodies that a loop (its condition, what it repeats) or a conditional (its branches) runs; none for other nodes. */
+  private runBy(node: NodeDef, caller: Body, aliases: Map<string, string>): Body[] {
+    if (CONDITIONALS.has(node.op)) {
+      return this.branchesOf(node).map((branch, at) => {
+        const place = { prefix: `${caller.prefix}${node.name}/branch_${at}/`, scope: caller.scope };
+        return this.open(branch, this.givenBy(node, branch, caller), node, place, caller, false);
+      });
+    }
+    if (!LOOPS.has(node.op)) return [];
+    const body = this.calledBy(node, 'body', 0);
+    const initial = this.givenBy(node, body, caller);
+    const variables = initial.map((_, at) => variableOf(caller.prefix + node.name, at));
+    for (const [at, value] of initial.entries()) {
+      if (handedOn(body.def, at, this.functions) !== at) continue;
+      aliases.set(variables[at]!, value);
+      aliases.set(`${caller.prefix}${node.name}:${at}`, value);
+    }
+    return [this.calledBy(node, 'cond', 0), body].map((called, at) => {
+      const place = {
+        prefix: `${caller.prefix}${node.name}/${at === 0 ? 'condition' : 'body'}/`,
+        scope: caller.scope,
+      };
+      return this.open(called, variables, node, place, caller, false);
+    });
+  }
+
+  private addControl(node: FlatNode, run: readonly Body[]): void {
+    const graphs = run.map((body) => ({ nodes: inOrder(body), outputs: body.results }));
+    if (CONDITIONALS.has(node.op)) {
+      node.control = { kind: 'conditional', branches: graphs };
+      return;
+    }
+    const shapes = node.attrs.output_shapes?.value;
+    const told = shapes?.case === 'list' ? shapes.value.shape : [];
+    const variables = dataInputs(node).map((initial, at) => ({
+      value: variableOf(node.name, at),
+      initial,
+      result: `${node.name}:${at}`,
+      shape: told[at] && shapeOf(told[at]),
+    }));
+    node.control = { kind: 'loop', variables, condition: graphs[0]!, body: graphs[1]! };
   }
 
   private enter(
@@ -156,12 +233,36 @@ export class Inliner {
     aliases: Map<string, string>,
     control: boolean,
   ): Body {
+    const place = {
+      prefix: prefixOf(call, caller),
+      scope: [...caller.scope, ...call.name.split('/').slice(0, -1)],
+    };
+    const body = this.open(called, this.givenBy(call, called, caller), call, place, caller, control);
+    for (const [index, result] of body.results.entries()) {
+      aliases.set(`${caller.prefix}${call.name}:${index}`, result);
+    }
+    return body;
+  }
+
+  /** The values that a node gives to the function that it calls. */
+  private givenBy(node: NodeDef, { before }: Called, caller: Body): string[] {
+    const inputs = node.input.filter((ref) => !isControl(ref)).slice(before);
+    return inputs.map((ref) => this.value(ref, caller));
+  }
+
+  /** A function's body with the values that are given to it. */
+  private open(
+    called: Called,
+    given: readonly string[],
+    call: NodeDef,
+    place: Pick<Body, 'prefix' | 'scope'>,
+    caller: Body,
+    control: boolean,
+  ): Body {
     if (caller.chain.includes(called.name)) throw this.damaged(`the function ${called.name} calls itself`);
     const signature = called.def.signature;
     if (!signature) throw this.damaged(`the function ${called.name} has no signature`);
     const attrs = substitute(called.attrs, caller.attrs);
-    const inputs = call.input.filter((ref) => !isControl(ref)).slice(called.before);
-    const given = inputs.map((ref) => this.value(ref, caller));
     const args = new Map<string, string[]>();
     let at = 0;
     for (const arg of signature.inputArg) {
@@ -175,14 +276,15 @@ export class Inliner {
       );
     }
     const nodes = new Map(called.def.nodeDef.map((node) => [node.name, node]));
-    const returned = signature.outputArg.map((arg) => called.def.ret[arg.name]);
-    const roots = control
-      ? [...nodes.keys()]
-      : returned.flatMap((ref) => (ref === undefined ? [] : [ref.split(':', 1)[0]!]));
+    const returned = signature.outputArg.map((arg) => {
+      const ref = called.def.ret[arg.name];
+      if (ref === undefined) throw this.damaged(`the function ${called.name} does not say what it returns`);
+      return ref;
+    });
+    const roots = control ? [...nodes.keys()] : returned.map((ref) => ref.split(':', 1)[0]!);
     const body: Body = {
       nodes,
-      prefix: prefixOf(call, caller),
-      scope: [...caller.scope, ...call.name.split('/').slice(0, -1)],
+      ...place,
       args,
       attrs,
       chain: [...caller.chain, called.name],
@@ -190,13 +292,12 @@ export class Inliner {
         ? [...caller.waits, ...call.input.filter(isControl).map((ref) => this.value(ref, caller))]
         : [],
       compiled: caller.compiled || isCompiled(call),
+      results: [],
+      repeated: caller.repeated || LOOPS.has(call.op),
       wanted: this.wantedIn(nodes, roots, args, { control }),
       entries: [],
     };
-    for (const [index, ref] of returned.entries()) {
-      if (ref === undefined) throw this.damaged(`the function ${called.name} does not say what it returns`);
-      aliases.set(`${caller.prefix}${call.name}:${index}`, this.value(ref, body));
-    }
+    body.results = returned.map((ref) => this.value(ref, body));
     return body;
   }
 
@@ -210,6 +311,7 @@ export class Inliner {
       attrs: substitute(node.attr, body.attrs),
       scope: [...body.scope, ...node.name.split('/').slice(0, -1)],
       ...(body.compiled && { compiled: true }),
+      ...(readsAssigned(node, body) && { assigned: true }),
     };
   }
 
@@ -232,8 +334,10 @@ export class Inliner {
       const node = nodes.get(name);
       if (!node) throw this.damaged(`a node "${name}" is referred to, but missing`);
       wanted.add(name);
+      // TF1 ties a constant to its branch by a control dependency.
+      const control = options.control || node.input.every(isControl);
       for (const ref of node.input) {
-        if (isControl(ref) && !options.control) continue;
+        if (isControl(ref) && !control) continue;
         if (options.stopAt?.has(ref.includes(':') ? ref : `${ref}:0`)) continue;
         const from = (isControl(ref) ? ref.slice(1) : ref).split(':', 1)[0]!;
         if (!args.has(from)) pending.push(from);
@@ -289,6 +393,22 @@ function prefixOf(call: NodeDef, caller: Body): string {
 function isCompiled({ attr }: NodeDef): boolean {
   const marked = attr._XlaMustCompile?.value;
   return marked?.case === 'b' && marked.value;
+}
+
+/** Whether a node reads a variable behind an assignment to it, which control dependencies tell; in a loop, it comes round again. */
+function readsAssigned(node: NodeDef, { nodes, repeated }: Body): boolean {
+  if (node.op !== 'ReadVariableOp') return false;
+  const before = repeated
+    ? [...nodes.values()]
+    : node.input.flatMap((ref) => (isControl(ref) ? (nodes.get(ref.slice(1)) ?? []) : []));
+  return before.some(
+    ({ op, input }) => /^Assign(Add|Sub)?VariableOp$/.test(op) && input[0] === node.input[0],
+  );
+}
+
+/** A loop's variable as its condition and its body read it. */
+function variableOf(loop: string, at: number): string {
+  return `${loop}/delve_variable_${at}:0`;
 }
 
 function substitute(attrs: Attrs, outer: Attrs): Attrs {

@@ -1,27 +1,41 @@
 import type { Dim } from '../../tensor.js';
-import type { Graph, GraphNode } from '../graph.js';
+import { type Graph, type GraphNode, graphsOf } from '../graph.js';
 import type { Layer, SkippedLayer } from '../layer.js';
 import { axesOf, leastShape } from './layers/axes.js';
 import { Dataflow, type Source } from './layers/dataflow.js';
-import { nodesInLoops } from './layers/frames.js';
+import { withStepsJoined } from './layers/distributed.js';
 import { type Path, type Place, pathOf, scopesAreNumbered } from './layers/names.js';
 import { type Found, nameLayers } from './layers/naming.js';
 import { type KernelUse, kernelUse } from './layers/operations.js';
 import {
+  isOfCell,
   isRecurrentKernel,
-  type Loop,
-  loopOf,
-  recurrentKind,
-  unrolledOutput,
-  variablesIn,
+  type Recurrence,
+  recurrenceOf,
+  kindOf as recurrentKind,
+  variablesReadBy,
 } from './layers/recurrent.js';
+import { foundRecurrent, layersOfLoops, type RecurrentLayer } from './layers/recurrent-layers.js';
+import { isIn } from './layers/scopes.js';
 import { type Taps, tapsOf } from './layers/taps.js';
-import { reshapedValue, stackedValue, stackOf } from './layers/unrolled.js';
+import { nodesIn, reshapedValue, stackedValue, stackOf, unrolledOutput } from './layers/unrolled.js';
+import { unrolledCells } from './layers/unrolled-cells.js';
 
 /** A kernel's use, where it is, and what is to be recorded of it. */
 interface Use extends KernelUse {
   path: Path;
   taps: Taps;
+}
+
+/** What is inside a loop or a branch, and is not recorded. */
+interface Hidden {
+  /** The loop or conditional of the main graph. */
+  within: GraphNode;
+  node: GraphNode;
+  /** Its scopes but those of loops and conditionals. */
+  scope: readonly string[];
+  kernel: Source;
+  kind: string;
 }
 
 /**
@@ -30,41 +44,81 @@ interface Use extends KernelUse {
  *
  * The nesting of a name comes from the scopes in which its operation was traced, its last part from its kernel's
  * variable, where that tells. A kernel that is used again gives its name again, with `#2`, `#3`, ... A separable
- * convolution is one layer, its output; `NAME-depthwise` is its first half.
+ * convolution is one layer, its output; `NAME-depthwise` is its first half. A bidirectional layer is what both directions are
+ * merged to, and each of them.
  *
  * A layer whose time steps are unrolled, or made one with the batch (TimeDistributed), may get a node of its own at the
  * end of `graph.nodes`, which puts the steps' values together.
  */
 export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: SkippedLayer[] } {
   const flow = new Dataflow(graph);
-  const loops = graph.nodes.flatMap((node) => loopOf(node, flow) ?? []);
-  const kernels = kernelUses(graph, flow, loops);
-  const numbered = scopesAreNumbered([...kernels, ...loops].map(placeOf));
+  const nodes = [...graph.nodes];
+  const recurrences = nodes.flatMap((node) => recurrenceOf(node, flow) ?? []);
+  const loops = new Set(recurrences.map(({ node }) => node));
+  const kernels = kernelUses(nodes, flow, recurrences);
+  const hidden = nodes.flatMap((node) => (loops.has(node) ? [] : hiddenIn(node, node, [], flow)));
+  const numbered = scopesAreNumbered([...kernels, ...recurrences, ...hidden].map(placeOf));
   const starts = new Set(kernels.map((use) => use.node));
   const uses = kernels.map((use): Use => {
     const path = pathOf(placeOf(use), numbered);
     return { ...use, path, taps: tapsOf(use, scopeOf(use.node, path), flow, (node) => starts.has(node)) };
   });
-  const found = new Map<GraphNode, Found>();
-  for (const loop of loops) found.set(loop.node, ofLoop(loop, pathOf(placeOf(loop), numbered), flow));
-  const inside = nodesInLoops(graph);
-  for (const group of grouped(uses)) {
-    for (const [node, layer] of ofGroup(group, graph, flow, inside)) found.set(node, layer);
+  const found = new Map<GraphNode, Found[]>();
+  const add = (node: GraphNode, layer: Found) => found.set(node, [...(found.get(node) ?? []), layer]);
+  for (const each of hidden) add(each.within, ofHidden(each, pathOf(placeOf(each), numbered)));
+  const paths = recurrences.map((recurrence) => ({
+    recurrence,
+    path: pathOf(placeOf(recurrence), numbered),
+  }));
+  const recurrent = layersOfLoops(paths, graph, flow);
+  const cells = unrolledCells(nodes, uses, flow);
+  for (const { scope, uses: steps, recurrent: chain } of cells) {
+    const path = pathOf({ ...placeOf(chain[0]!), scope }, numbered);
+    recurrent.push(ofUnrolledSteps({ node: steps[0]!.node, path, scope }, chain, graph, flow));
   }
-  return nameLayers(graph.nodes.flatMap((node) => found.get(node) ?? []));
+  const inCells = new Set(cells.flatMap((cell) => cell.uses));
+  for (const group of grouped(uses.filter((use) => !inCells.has(use)))) {
+    const unrolled = group.filter(({ kernel }) => isRecurrentKernel(kernel) || isOfCell(kernel));
+    const { node, path } = group[0]!;
+    const layer = { node, path, scope: scopeOf(node, path) };
+    if (unrolled.length > 0) recurrent.push(ofUnrolledSteps(layer, unrolled, graph, flow));
+    else for (const [node, layer] of ofGroup(group, graph, flow)) add(node, layer);
+  }
+  for (const [node, layer] of foundRecurrent(recurrent, flow)) add(node, layer);
+  const inOrder = nodes.flatMap((node) => (found.get(node) ?? []).map((layer) => [node, layer] as const));
+  return nameLayers(withStepsJoined(inOrder, graph, flow).map(([, layer]) => layer));
 }
 
-/** The uses of kernels, but for a recurrent layer's: beside its loop it tries out a step where it has a mask. */
-function kernelUses(graph: Graph, flow: Dataflow, loops: readonly Loop[]): KernelUse[] {
-  const recurrent = loops.filter((loop) => isRecurrentKernel(loop.kernel));
-  const theirs = new Set(recurrent.flatMap((loop) => loop.sources.flatMap((source) => source.values)));
-  const uses = graph.nodes.flatMap((node) => kernelUse(node, flow) ?? []);
-  return uses.filter((use) => !use.kernel.values.some((value) => theirs.has(value)));
+/** The uses of kernels, but for those of recurrent layers: beside its loop such a layer tries out a step. */
+function kernelUses(nodes: readonly GraphNode[], flow: Dataflow, loops: readonly Recurrence[]): KernelUse[] {
+  const uses = nodes.flatMap((node) => kernelUse(node, flow) ?? []);
+  const isTriedOut = ({ node, kernel }: KernelUse) =>
+    loops.some(({ node: { scope }, sources }) => {
+      const isTheirs = () => sources.some(({ values }) => values.join() === kernel.values.join());
+      return scope.length > 0 && isIn(node, scope) && isTheirs();
+    });
+  return uses.filter((use) => !isTriedOut(use));
 }
 
-function placeOf({ node, kernel }: { node: GraphNode; kernel: Source }): Place {
+/** The layers in what a loop or conditional runs. */
+function hiddenIn(node: GraphNode, within: GraphNode, controls: readonly number[], flow: Dataflow): Hidden[] {
+  // A loop or conditional opens a scope of its own in the one that it stands in.
+  const scopes = [...controls, node.scope.length];
+  return graphsOf(node.control).flatMap(({ nodes }) =>
+    nodes.flatMap((inner): Hidden[] => {
+      const scope = inner.scope.filter((_, at) => !scopes.includes(at));
+      const layer = recurrenceOf(inner, flow);
+      if (layer) return [{ within, scope, ...layer }];
+      const use = kernelUse(inner, flow);
+      return use ? [{ within, scope, ...use, kind: kindOf(use) }] : hiddenIn(inner, within, scopes, flow);
+    }),
+  );
+}
+
+function placeOf(layer: { node: GraphNode; kernel: Source; scope?: readonly string[] }): Place {
+  const { node, kernel, scope = node.scope } = layer;
   const variable = (kernel.variable ?? node.name.split('/').at(-1)!).split('/');
-  return { scope: node.scope, variable };
+  return { scope, variable };
 }
 
 function scopeOf(node: GraphNode, path: Path): string[] {
@@ -82,19 +136,12 @@ function grouped(uses: readonly Use[]): Use[][] {
   return [...groups.values()];
 }
 
-function ofGroup(
-  group: readonly Use[],
-  graph: Graph,
-  flow: Dataflow,
-  inside: ReadonlySet<GraphNode>,
-): [GraphNode, Found][] {
+function ofGroup(group: readonly Use[], graph: Graph, flow: Dataflow): [GraphNode, Found][] {
   const first = group[0]!;
-  const recurrent = group.find((use) => isRecurrentKernel(use.kernel));
-  if (recurrent) return [[first.node, ofUnrolledSteps(group, recurrent.kernel, graph, flow)]];
   const stack =
     new Set(group.map((use) => use.kernel.values.join())).size === 1
       ? stackOf(
-          group.map((use) => use.taps),
+          group.map((use) => use.taps.activation),
           flow,
         )
       : undefined;
@@ -109,7 +156,6 @@ function ofGroup(
   }
   return group.map((each): [GraphNode, Found] => {
     const use = withReshape(each, graph);
-    if (inside.has(use.node)) return [use.node, { ...identityOf(use), result: { reason: IN_LOOP } }];
     if (isQuantised(use, graph)) return [use.node, { ...identityOf(use), result: { reason: QUANTISED } }];
     const shape =
       flow.shapeOf(use.taps.reshape?.outputs[0] ?? use.taps.preActivation) ??
@@ -184,44 +230,26 @@ function ofSeparable(use: Use, other: Use, shape: readonly Dim[] | undefined): F
   return { ...whole, kind, result: { ...whole.result, parameters } };
 }
 
-function ofLoop(loop: Loop, path: Path, flow: Dataflow): Found {
-  const identity = { path: path.parts, kernel: loop.kernel, kind: loop.kind };
-  if (loop.kind === 'conditional') return { ...identity, result: { reason: IN_CONDITIONAL } };
-  if (!isRecurrentKernel(loop.kernel)) return { ...identity, result: { reason: IN_LOOP } };
-  if (loop.output === undefined) {
-    return { ...identity, result: { reason: 'its loop does not hand on the outputs of its steps' } };
-  }
-  return { ...identity, result: ofRecurrent(loop.output, loop.kernel, loop.sources, flow) };
+function ofHidden({ within, kernel, kind }: Hidden, path: Path): Found {
+  const reason = within.control?.kind === 'loop' ? IN_LOOP : IN_CONDITIONAL;
+  return { path: path.parts, kernel, kind, result: { reason } };
 }
 
-function ofUnrolledSteps(group: readonly Use[], kernel: Source, graph: Graph, flow: Dataflow): Found {
-  const first = group[0]!;
-  const identity = { path: first.path.parts, kernel, kind: recurrentKind(kernel) };
-  const output = unrolledOutput(graph, scopeOf(first.node, first.path), flow);
-  if (output === undefined) {
-    return {
-      ...identity,
-      result: { reason: 'its steps are unrolled, and their outputs are not put together' },
-    };
-  }
-  const sources = variablesIn(graph, scopeOf(first.node, first.path), flow);
-  return { ...identity, result: ofRecurrent(output, kernel, sources, flow) };
-}
-
-function ofRecurrent(
-  output: string,
-  kernel: Source,
-  sources: readonly Source[],
+function ofUnrolledSteps(
+  layer: Pick<RecurrentLayer, 'node' | 'path' | 'scope'>,
+  recurrent: readonly Use[],
+  graph: Graph,
   flow: Dataflow,
-): Omit<Layer, 'name' | 'kind'> {
+): RecurrentLayer {
+  const { scope } = layer;
+  const inputs = nodesIn(graph, scope).flatMap((inner) => inner.inputs);
+  const output = unrolledOutput(graph, scope, flow);
   return {
-    // Time is one more axis of positions where there are others.
-    family: kernel.shape.length > 2 ? 'convolution' : 'recurrent',
-    preActivation: output,
-    activation: output,
-    axes: { features: 'last', mergedFeatureAxes: 1 },
-    parameters: sources.reduce((sum, source) => sum + source.elements, 0),
-    outputShape: flow.shapeOf(output),
+    ...layer,
+    kind: recurrentKind(recurrent.map(({ kernel }) => kernel)),
+    kernel: recurrent[0]!.kernel,
+    sources: variablesReadBy(inputs, flow),
+    series: output === undefined ? undefined : { value: output, stepsFirst: false },
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
-import type { Constant, Graph, GraphInput, GraphNode, GraphOutput } from '../graph.js';
+import type { Constant, Control, Graph, GraphInput, GraphNode, GraphOutput } from '../graph.js';
 import type { MetaGraphDef, SavedModel } from '../proto/tensorflow_pb.js';
 import { attributesOf, outputShapesOf } from './attributes.js';
 import { Bundle } from './bundle.js';
@@ -10,9 +10,11 @@ import { countOf, type FlatNode, type OpDefs } from './flat.js';
 import { readSavedModelFile } from './folder.js';
 import { isTrainingFlag } from './inference.js';
 import { type InlinedGraph, Inliner, resolver } from './inline.js';
+import { neededNodes } from './needed.js';
 import { opDefsOf } from './op-defs.js';
+import { raiseControlFlow } from './raise.js';
 import { inputsOf, metaGraphOf, outputsOf, signatureOf } from './signature.js';
-import { neededNodes, simplify } from './simplify.js';
+import { simplify } from './simplify.js';
 import { fullShapeOf, tensorOf } from './tensor-proto.js';
 import { isVariable, type SavedName, savedNames, variableConstant } from './variables.js';
 
@@ -71,13 +73,13 @@ export function readGraph(source: SavedModelSource): Graph {
   const fed = new Set(inputs.map((input) => input.value));
   const inlined = inliner.inline(
     outputs.map((output) => output.value),
-    { stopAt: fed },
+    { stopAt: fed, bodies: true },
   );
   simplify(inlined.nodes, inlined.aliases, fed);
   const resolve = resolver(inlined.aliases);
   const given = (value: string) => fed.has(value);
   const needed = neededNodes(
-    inlined.nodes,
+    raiseControlFlow(inlined.nodes, inlined.aliases),
     outputs.map((output) => output.value),
     given,
     resolve,
@@ -85,14 +87,16 @@ export function readGraph(source: SavedModelSource): Graph {
 
   const { saved, bundle, placeOf } = variablePlaces(source, inlined);
   const constants = new Map<string, Constant>();
-  const nodes: GraphNode[] = [];
-  for (const node of needed) {
-    const constant = isVariable(node)
-      ? variableConstant(node, saved.get(node.name)?.name, placeOf(node.name), bundle, file)
-      : constantOf(node, file);
-    if (constant) constants.set(`${node.name}:0`, constant);
-    else nodes.push(graphNode(node, opDefs, file));
-  }
+  const read = (flat: readonly FlatNode[]): GraphNode[] =>
+    flat.flatMap((node) => {
+      const constant = isVariable(node)
+        ? variableConstant(node, saved.get(node.name)?.name, placeOf(node.name), bundle, file)
+        : constantOf(node, file);
+      if (!constant) return graphNode(node, opDefs, file, node.control && readControl(node.control, read));
+      constants.set(`${node.name}:0`, constant);
+      return [];
+    });
+  const nodes = read(needed);
   return {
     dialect: 'tensorflow',
     nodes,
@@ -152,7 +156,16 @@ function constantOf(node: FlatNode, file: string): Constant | undefined {
   return { dtype, shape, load: () => tensorOf(proto, `${file}: the node ${node.name}`) };
 }
 
-function graphNode(node: FlatNode, opDefs: OpDefs, file: string): GraphNode {
+function readControl(control: Control<FlatNode>, read: (nodes: FlatNode[]) => GraphNode[]): Control {
+  const graph = ({ nodes, outputs }: { nodes: FlatNode[]; outputs: string[] }) => ({
+    nodes: read(nodes),
+    outputs,
+  });
+  if (control.kind === 'conditional') return { ...control, branches: control.branches.map(graph) };
+  return { ...control, condition: graph(control.condition), body: graph(control.body) };
+}
+
+function graphNode(node: FlatNode, opDefs: OpDefs, file: string, control: Control | undefined): GraphNode {
   if (node.op === 'Placeholder') {
     throw new UserError(
       `${file}: the output needs "${node.name}", which the signature does not take as an input; choose another with --signature, or export the model with all its inputs.`,
@@ -160,14 +173,16 @@ function graphNode(node: FlatNode, opDefs: OpDefs, file: string): GraphNode {
   }
   const def = opDefs.get(node.op);
   const count = def ? def.outputArg.reduce((sum, arg) => sum + countOf(arg, node.attrs, def), 0) : 1;
+  const outputs = node.outputs ?? Array.from({ length: count }, (_, at) => `${node.name}:${at}`);
   return {
     name: node.name,
     op: node.op,
     inputs: node.inputs,
-    outputs: Array.from({ length: count }, (_, at) => `${node.name}:${at}`),
+    outputs,
     attrs: attributesOf(node, def),
-    outputShapes: outputShapesOf(node, count),
+    outputShapes: outputShapesOf(node, outputs),
     scope: node.scope,
+    ...(control && { control }),
   };
 }
 

@@ -76,8 +76,7 @@ export class CompiledOperations {
     const made = this.resolve(value);
     const node = this.nodes.get(nodeOf(made));
     if (!node) return undefined;
-    const index = Number(made.slice(made.lastIndexOf(':') + 1));
-    const noted = outputShapesOf(node, index + 1)[index];
+    const [noted] = outputShapesOf(node, [made]);
     if (noted) return noted;
     if (node.op === 'ReadVariableOp') return this.shapeOf(node.inputs[0] ?? '');
     const own = node.attrs.shape?.value;

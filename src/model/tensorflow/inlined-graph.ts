@@ -55,8 +55,20 @@ export class WrittenGraph {
     return calls.map(([name]) => this.controlOf(`^${name}`));
   }
 
-  /** Adds a node that layers were found to need and the file does not have; its inputs are the file's values, or such nodes'. */
-  writeFound(node: GraphNode): void {
+  /**
+   * A value of the graph that layers were found in: what makes it is added where the file does not have it, which is read of the
+   * file's values, or of more such.
+   */
+  valueFound(value: string, found: ReadonlyMap<string, GraphNode>): string {
+    const node = found.get(value);
+    if (node && !this.nodeOf(value)) {
+      for (const input of node.inputs) this.valueFound(input, found);
+      this.writeFound(node);
+    }
+    return this.valueOf(value);
+  }
+
+  private writeFound(node: GraphNode): void {
     const attrs = Object.fromEntries(
       [...node.attrs].flatMap(([name, attribute]) => {
         const value = attrValueOf(attribute);

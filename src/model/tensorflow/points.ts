@@ -71,6 +71,11 @@ export function pointRows(
   }
 }
 
+/** A series (T, B, ...) as (B, T, ...). */
+export function samplesFirst(graph: GraphWriter, name: string, value: RankedValue): string {
+  return transposed(graph, name, value, [1, 0, ...range(value.rank).slice(2)]);
+}
+
 /** The axes from `axis` on made one. */
 function joined(graph: GraphWriter, name: string, { value, type }: RankedValue, axis: number): RankedValue {
   const shape = graph.shape(`${name}/shape`, value, type);

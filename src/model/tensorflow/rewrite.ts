@@ -17,7 +17,7 @@ import { addFeed } from './feeds.js';
 import { GraphWriter } from './graph-writer.js';
 import { WrittenGraph } from './inlined-graph.js';
 import { addMoments, type MomentNodes } from './moments.js';
-import { pointRows } from './points.js';
+import { pointRows, samplesFirst } from './points.js';
 import type { FedInput, TapRequest, TensorflowProgram, WrittenTap } from './program.js';
 import { loaderNodes, pruned } from './prune.js';
 import { addReads } from './reading.js';
@@ -52,17 +52,19 @@ export function rewriteSavedModel(
   const writer = new GraphWriter((metaGraph.graphDef?.node ?? []).map(anywhere));
   const { inputs, fed } = feeds(writer, source);
   const written = new WrittenGraph(writer, inlined, fed, compiled);
-  writeFoundNodes(graph, written);
+  const found = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node])));
 
   const counts = padded ? addCounts(writer) : undefined;
   const moments: MomentNodes[] = [];
   const writtenTaps = taps.map(({ value, points }, index): WrittenTap => {
     const name = `delve/tap_${index}`;
-    const tapped = written.valueOf(value);
+    const tapped = written.valueFound(value, found);
     const type = typeOf(tapped, written, opDefs);
     if (!points) return handedOut(writer, name, tapped, type);
     const { rank, view, options, features } = points;
-    const limited = counts ? counted(writer, name, tapped, type, counts) : tapped;
+    const stepsFirst = view.axes.features === 'last' && view.axes.stepsFirst;
+    const samples = stepsFirst ? samplesFirst(writer, name, { value: tapped, type, rank }) : tapped;
+    const limited = counts ? counted(writer, name, samples, type, counts) : samples;
     const rows = pointRows(writer, name, { value: limited, type, rank }, view, options);
     const nodes = addMoments(writer, name, rows, features);
     moments.push(nodes);
@@ -114,11 +116,6 @@ function feeds(writer: GraphWriter, source: SavedModelSource) {
     fed.set(input.value, feed.value);
   }
   return { inputs, fed };
-}
-
-/** Nodes that the file does not have, each behind those that it reads. */
-function writeFoundNodes(graph: Graph, written: WrittenGraph): void {
-  for (const node of graph.nodes) if (!written.nodeOf(`${node.name}:0`)) written.writeFound(node);
 }
 
 function typeOf(value: string, written: WrittenGraph, opDefs: OpDefs): DataType {

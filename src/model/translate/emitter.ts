@@ -2,8 +2,9 @@ import { create } from '@bufbuild/protobuf';
 import type { DType, Tensor } from '../../tensor.js';
 import { type OnnxAttributes, onnxNode, onnxTensor } from '../onnx/build.js';
 import { type GraphProto, GraphProtoSchema, type NodeProto, type ValueInfoProto } from '../proto/onnx_pb.js';
-import { isDataInput, kernelType } from './kernels.js';
+import { isDataInput, kernelType, mayFail } from './kernels.js';
 import { tensorOf, widened } from './numbers.js';
+import { Scope } from './scope.js';
 
 interface Initializer {
   dtype: DType;
@@ -13,12 +14,18 @@ interface Initializer {
 /**
  * An ONNX graph under construction. Nodes are added in order; what nothing needs is left out in the end, so that
  * it costs little to emit too much. Constants are loaded in the end, too, and only those that are needed.
+ *
+ * Graphs that a loop or conditional runs are scopes: within one, nodes are added to it, or to one around it where that has all that
+ * they need. Names are unique in all of them.
  */
 export class Emitter {
   /** Put before the names of what is emitted: the operation that is being translated. */
   prefix = '';
-  private readonly nodes: NodeProto[] = [];
+  private readonly main = new Scope('main');
+  private scope = this.main;
   private readonly dtypes = new Map<string, DType>();
+  /** The scopes of values that are not made in the main one. */
+  private readonly scopes = new Map<string, Scope>();
   private readonly initializers = new Map<string, Initializer>();
   private readonly taken = new Map<string, number>();
   private readonly shared = new Map<string, string>();
@@ -37,6 +44,49 @@ export class Emitter {
     const dtype = this.dtypes.get(name);
     if (!dtype) throw new Error(`The ONNX value ${name} is used before it is made`);
     return dtype;
+  }
+
+  /** Whether a value can be read where nodes are being added now. */
+  sees(name: string): boolean {
+    return this.scope.sees(this.scopeOf(name));
+  }
+
+  /** A new graph within the one to which nodes are being added now. */
+  open(kind: 'loop' | 'branch'): Scope {
+    return new Scope(kind, this.scope);
+  }
+
+  /** Adds nodes to another graph meanwhile. */
+  within<T>(scope: Scope, add: () => T): T {
+    const outer = this.scope;
+    this.scope = scope;
+    try {
+      return add();
+    } finally {
+      this.scope = outer;
+    }
+  }
+
+  /** An input of the graph to which nodes are being added now. */
+  input(name: string, dtype: DType): string {
+    const unique = this.declare(name, dtype);
+    this.scopes.set(unique, this.scope);
+    this.scope.inputs.push(unique);
+    return unique;
+  }
+
+  /** The values as outputs of the graph to which nodes are being added now: made by its own nodes, no two the same. */
+  outputs(names: readonly string[]): string[] {
+    const used = new Set<string>(this.scope.inputs);
+    return names.map((name) => {
+      const own = this.scopeOf(name) === this.scope && !used.has(name);
+      const output = own ? name : this.declare('Identity', this.dtypeOf(name));
+      used.add(output);
+      if (own) return name;
+      this.scope.nodes.push(onnxNode('Identity', [name], [output]));
+      this.scopes.set(output, this.scope);
+      return output;
+    });
   }
 
   /**
@@ -61,13 +111,13 @@ export class Emitter {
     const cast = kernel !== data && kernel !== undefined;
     const given = cast ? inputs.map((name, i) => (isData(name, i) ? this.cast(name, kernel) : name)) : inputs;
     const outputs = dtypes.map((dtype) => this.declare(opType, dtype ?? kernel ?? 'float32'));
-    this.nodes.push(onnxNode(opType, given, outputs, attributes));
+    this.add(onnxNode(opType, given, outputs, attributes));
     return outputs.map((name, i) => (cast && data && !dtypes[i] ? this.cast(name, data) : name));
   }
 
   /** Gives an ONNX value a name that was reserved. */
   copyTo(name: string, from: string): void {
-    this.nodes.push(onnxNode('Identity', [from], [name]));
+    this.add(onnxNode('Identity', [from], [name]));
   }
 
   cast(name: string, dtype: DType): string {
@@ -97,35 +147,44 @@ export class Emitter {
     );
   }
 
-  /** Makes something at its first use, under a key that says what it is. */
+  /** Makes something at its first use, under a key that says what it is and from what it is made. */
   once(key: string, make: () => string): string {
     const known = this.shared.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.sees(known)) return known;
     const made = make();
     this.shared.set(key, made);
     return made;
   }
 
+  /** The graph of a scope, with what its outputs need. */
+  subgraph({ nodes }: Scope, inputs: ValueInfoProto[], outputs: ValueInfoProto[]): GraphProto {
+    const node = needed(nodes, new Set(outputs.map(({ name }) => name ?? '')));
+    return create(GraphProtoSchema, { name: this.prefix, node, input: inputs, output: outputs });
+  }
+
   /** The graph with what its outputs and the other wanted values need. */
   finish(inputs: ValueInfoProto[], outputs: ValueInfoProto[], wanted: Iterable<string>): GraphProto {
-    const needed = new Set<string>(wanted);
-    for (const { name } of outputs) if (name !== undefined) needed.add(name);
-    const nodes: NodeProto[] = [];
-    for (const node of this.nodes.toReversed()) {
-      if (!node.output.some((name) => needed.has(name))) continue;
-      nodes.push(node);
-      for (const name of node.input) needed.add(name);
-    }
+    const read = new Set<string>(wanted);
+    for (const { name } of outputs) if (name !== undefined) read.add(name);
+    const node = needed(this.main.nodes, read);
     const initializer = [...this.initializers]
-      .filter(([name]) => needed.has(name))
+      .filter(([name]) => read.has(name))
       .map(([name, { load }]) => onnxTensor(name, widened(load())));
-    return create(GraphProtoSchema, {
-      name: 'delve',
-      node: nodes.reverse(),
-      initializer,
-      input: inputs,
-      output: outputs,
-    });
+    return create(GraphProtoSchema, { name: 'delve', node, initializer, input: inputs, output: outputs });
+  }
+
+  /** Adds a node where it is computed as seldom as can be. */
+  private add(node: NodeProto): void {
+    const scope = mayFail(node.opType ?? '')
+      ? this.scope
+      : this.scope.outermostFor(new Set(node.input.map((name) => this.scopeOf(name))));
+    scope.nodes.push(node);
+    if (scope === this.main) return;
+    for (const name of node.output) this.scopes.set(name, scope);
+  }
+
+  private scopeOf(name: string): Scope {
+    return this.scopes.get(name) ?? this.main;
   }
 
   private declare(name: string, dtype: DType, prefix = this.prefix): string {
@@ -137,4 +196,21 @@ export class Emitter {
     this.dtypes.set(unique, dtype);
     return unique;
   }
+}
+
+/** The nodes that make what is read, in their order; adds to `read` what they read themselves. */
+function needed(nodes: readonly NodeProto[], read: Set<string>): NodeProto[] {
+  const kept: NodeProto[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.output.some((name) => read.has(name))) continue;
+    kept.push(node);
+    for (const name of namesRead(node)) read.add(name);
+  }
+  return kept.reverse();
+}
+
+/** What a node reads, and what the graphs that it runs read. */
+function namesRead(node: NodeProto): string[] {
+  const inner = node.attribute.flatMap(({ g }) => g?.node.flatMap(namesRead) ?? []);
+  return [...node.input, ...inner];
 }

@@ -28,8 +28,8 @@ const KERNEL_TYPES: Readonly<Record<string, readonly DType[]>> = {
   ...forAll(FLOAT, 'Acos Acosh Asin Asinh Atan Atanh AveragePool Conv ConvTranspose Cos Cosh Elu Erf LRN'),
   ...forAll(FLOAT, 'LeakyRelu Selu Sinh Softplus Softsign Tan'),
   ...forAll(FLOATS, 'BatchNormalization Ceil Exp Floor IsInf IsNaN Log LogSoftmax Reciprocal Round Sigmoid'),
-  ...forAll(FLOATS, 'Sin Softmax Sqrt Tanh'),
-  ...forAll(WIDE, 'CumSum Einsum Pow Range ReduceMean ReduceProd ReduceSum'),
+  ...forAll(FLOATS, 'GridSample Sin Softmax Sqrt Tanh'),
+  ...forAll(WIDE, 'CumSum Einsum Pow Range ReduceMean ReduceProd ReduceSum SplitToSequence'),
   ...forAll(ARITHMETIC, 'Add Sub Mul Div Mod MatMul'),
   ...forAll(ORDERED, 'Abs Max Min Clip Greater GreaterOrEqual Less LessOrEqual'),
   ...forAll([...WIDE, 'int8', 'uint8'], 'ArgMax ArgMin ReduceMax ReduceMin TopK'),
@@ -48,6 +48,7 @@ const DATA_INPUTS: Readonly<Record<string, readonly number[]>> = {
   ...Object.fromEntries(
     [
       'CumSum',
+      'ReverseSequence',
       'ReduceMax',
       'ReduceMean',
       'ReduceMin',
@@ -58,6 +59,7 @@ const DATA_INPUTS: Readonly<Record<string, readonly number[]>> = {
       'Trilu',
     ].map((op) => [op, [0]]),
   ),
+  GridSample: [0, 1],
   Pad: [0, 2],
   Where: [1, 2],
 };
@@ -86,6 +88,18 @@ export function kernelType(opType: string, dtype: DType): DType {
 /** Whether an input is of the operator's data type, rather than axes, shapes or conditions. */
 export function isDataInput(opType: string, index: number): boolean {
   return DATA_INPUTS[opType]?.includes(index) ?? true;
+}
+
+/** Operators that fail for some numbers (an index beyond the end), so that they must not be run where TensorFlow would not. */
+const FAILING: ReadonlySet<string> = new Set(
+  'Div Gather GatherElements GatherND If Loop Mod ScatterElements ScatterND SequenceAt SequenceErase SequenceInsert'.split(
+    ' ',
+  ),
+);
+
+/** Whether running an operator for nothing may end the run. */
+export function mayFail(opType: string): boolean {
+  return FAILING.has(opType);
 }
 
 function forAll(types: readonly DType[], operators: string): Record<string, readonly DType[]> {

@@ -1,5 +1,4 @@
 import type { DType } from '../../tensor.js';
-import type { GraphNode } from '../graph.js';
 import type { OnnxAttributes } from '../onnx/build.js';
 import type { Emitter } from './emitter.js';
 import { NodeReader } from './node-reader.js';
@@ -9,12 +8,8 @@ import { type Layout, type Length, range, toFirst, toLast, type Value } from './
 
 /** Gives ONNX values for TensorFlow's, in the layout that is asked for; each is made once. */
 export class LayoutReader extends NodeReader {
-  constructor(
-    node: GraphNode,
-    readonly onnx: Emitter,
-    values: Map<string, Value>,
-  ) {
-    super(node, values);
+  get onnx(): Emitter {
+    return this.network.onnx;
   }
 
   emit(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}, dtype?: DType): string {
@@ -28,13 +23,14 @@ export class LayoutReader extends NodeReader {
 
   /** The value as TensorFlow lays it out. */
   last(value: Value): string {
-    const { names, constant, lengths, parts, floats } = value;
+    const { names, constant, lengths, parts, floats, list } = value;
     if (parts) this.refuse('on complex numbers');
     if (floats) this.refuse('on the bits of floats');
-    if (names.last !== undefined) return names.last;
+    if (list) this.refuse('on a list of tensors');
+    if (this.isSeen(names.last)) return names.last;
     if (lengths) names.last = this.ofLengths(lengths, value.dtype, value.rank ?? 1);
     else if (constant) names.last = this.onnx.constant(`constant`, value.dtype, () => constant.load());
-    else if (names.first !== undefined) names.last = this.transpose(names.first, toLast(this.rankOf(value)));
+    else if (this.isSeen(names.first)) names.last = this.transpose(names.first, toLast(this.rankOf(value)));
     else throw new Error(`${this.node.name} reads a value that was never made`);
     return names.last;
   }
@@ -43,8 +39,13 @@ export class LayoutReader extends NodeReader {
   first(value: Value): string {
     const rank = this.rankOf(value);
     if (rank < 3 || value.parts) return this.last(value);
-    value.names.first ??= this.permuted(value, toFirst(rank));
+    if (!this.isSeen(value.names.first)) value.names.first = this.permuted(value, toFirst(rank));
     return value.names.first;
+  }
+
+  /** Whether a form of a value was made where it can be read: not in another branch. */
+  private isSeen(name: string | undefined): name is string {
+    return name !== undefined && this.onnx.sees(name);
   }
 
   in(layout: Layout, value: Value): string {
@@ -64,7 +65,7 @@ export class LayoutReader extends NodeReader {
     if (own === rank) return this.first(value);
     const key = `rank ${rank}`;
     const known = value.derived.get(key);
-    if (known !== undefined) return known;
+    if (this.isSeen(known)) return known;
     const padded = (shape: readonly number[]) => [...new Array<number>(rank - own).fill(1), ...shape];
     const { constant } = value;
     const name = constant
@@ -88,7 +89,7 @@ export class LayoutReader extends NodeReader {
     const { constant } = value;
     const key = `permuted ${permutation.join(',')}`;
     const known = value.derived.get(key);
-    if (known !== undefined) return known;
+    if (this.isSeen(known)) return known;
     const name = constant
       ? this.onnx.constant('constant', value.dtype, () => permuteTensor(constant.load(), permutation))
       : this.transpose(this.last(value), permutation);

@@ -1,6 +1,7 @@
 import { type DType, sizeOf } from '../../tensor.js';
 import type { GraphNode } from '../graph.js';
 import { computeType } from './kernels.js';
+import type { Network } from './network.js';
 import { numbersOf } from './numbers.js';
 import { Unsupported } from './unsupported.js';
 import type { Shape, Value } from './value.js';
@@ -10,9 +11,11 @@ const LARGEST_KNOWN = 4096;
 
 /** Reads a TensorFlow operation: its inputs, and its attributes or their defaults where the file leaves them out. */
 export class NodeReader {
+  /** @param values TensorFlow's values by name: the network's, or others that stand for them */
   constructor(
     readonly node: GraphNode,
-    protected readonly values: Map<string, Value>,
+    readonly network: Network,
+    readonly values: Map<string, Value> = network.values,
   ) {}
 
   int(name: string, fallback: number): number {

@@ -16,12 +16,19 @@ export class Operation extends ShapeReader {
 
   /** Sets an output to whole numbers that shapes are computed with. */
   setLengths(index: number, lengths: readonly Length[], rank: 0 | 1, dtype: DType): Value {
-    return this.define(index, new Value(dtype, rank === 0 ? [] : [lengths.length], undefined, lengths));
+    return this.define(index, new Value(dtype, rank === 0 ? [] : [lengths.length], { lengths }));
   }
 
   setConstant(index: number, tensor: Tensor): Value {
-    const known = { shape: tensor.shape, load: () => tensor };
-    return this.define(index, new Value(computeType(tensor.dtype), tensor.shape, known));
+    const constant = { shape: tensor.shape, load: () => tensor };
+    return this.define(index, new Value(computeType(tensor.dtype), tensor.shape, { constant }));
+  }
+
+  /** An ONNX value, as TensorFlow lays it out, beside the operation's outputs. */
+  made(name: string, shape: Shape | undefined): Value {
+    const value = new Value(this.onnx.dtypeOf(name), shape);
+    value.names.last = name;
+    return value;
   }
 
   /** Makes an output the same value as an input. */

@@ -54,6 +54,12 @@ export class ShapeReader extends LayoutReader {
     return typeof count === 'number' ? new Array<null>(count).fill(null) : undefined;
   }
 
+  /** A length as an int64 scalar. */
+  scalar(length: Length): string {
+    if (typeof length === 'number') return this.onnx.scalar(length, 'int64');
+    return this.onnx.once(`scalar ${length}`, () => this.emit('Reshape', [length, this.onnx.ints([])]));
+  }
+
   /** `compute` of two lengths, or the ONNX operator where one is known only at run time. */
   arithmetic(opType: string, a: Length, b: Length, compute: (a: number, b: number) => number): Length {
     if (typeof a === 'number' && typeof b === 'number') return compute(a, b);

@@ -18,13 +18,19 @@ export class Untranslatable extends UserError {
     super(message);
   }
 }
+/** What is unusual about operations that stand in a graph only where they cannot be translated. */
+const UNUSUAL: ReadonlyMap<string, string> = new Map([
+  ['ReadVariableOp', 'of a variable that was assigned before'],
+  ['Switch', 'of a conditional that cannot be told'],
+  ['Merge', 'of a conditional that cannot be told'],
+]);
 
 /** Collects what cannot be translated, so that one message tells all of it. */
 export class MissingOperations {
   /** Operation (and what about it) -> the layers it stands in. */
   private readonly places = new Map<string, Set<string>>();
 
-  add(node: GraphNode, reason?: string): void {
+  add(node: GraphNode, reason: string | undefined = UNUSUAL.get(node.op)): void {
     const what = reason ? `${node.op} (${reason})` : node.op;
     const layers = this.places.get(what) ?? new Set();
     layers.add(placeOf(node));
@@ -46,10 +52,10 @@ function adviceOn(operations: readonly string[]): string {
   if (operations.some((what) => /Random|Multinomial/.test(what))) {
     return 'Random layers (augmentation, noise) are still active in this export: export the model without them, or a function that calls it with training=False.';
   }
-  if (operations.some((what) => /^(While|TensorList)/.test(what))) {
-    return 'Recurrent layers are exported as loops: build them with unroll=True before the export, or export the model to ONNX and give that file.';
+  if (operations.some((what) => /String|Regex|Ragged|LookupTable|of strings/.test(what))) {
+    return 'Preprocessing of text is run by TensorFlow alone: take --engine tensorflow, or export a signature that starts behind it.';
   }
-  return 'Replace these layers before the export, or export the model to ONNX and give that file.';
+  return 'TensorFlow itself runs them where it is installed: take --engine tensorflow, replace these layers before the export, or export the model to ONNX and give that file.';
 }
 
 /** The layer that an operation stands in: its scope, or else its own name. */

@@ -1,4 +1,5 @@
 import type { Dim, DType, Tensor } from '../../tensor.js';
+import type { List } from './list.js';
 
 export type Shape = readonly Dim[];
 
@@ -15,6 +16,19 @@ export type Length = number | string;
 export interface KnownContent {
   shape: readonly number[];
   load(): Tensor;
+}
+
+/** What is known of a value besides its type and shape, or what it is instead of one ONNX value. */
+export interface Content {
+  constant?: KnownContent | undefined;
+  /** Its elements, for scalars and vectors of integers that shapes are computed with. */
+  lengths?: readonly Length[] | undefined;
+  /** What it is made of, for complex numbers, which ONNX lacks. */
+  parts?: ComplexParts;
+  /** The floats whose bits these whole numbers are: ONNX cannot take floats for integers. */
+  floats?: Value;
+  /** A list of tensors, of which this is the elements' type. */
+  list?: List;
 }
 
 export interface ComplexParts {
@@ -36,14 +50,28 @@ export class Value {
     readonly dtype: DType,
     /** undefined: any rank. */
     readonly shape: Shape | undefined,
-    readonly constant?: KnownContent,
-    /** Its elements, for scalars and vectors of integers that shapes are computed with. */
-    readonly lengths?: readonly Length[],
-    /** What it is made of, for complex numbers, which ONNX lacks. */
-    readonly parts?: ComplexParts,
-    /** The floats whose bits these whole numbers are: ONNX cannot take floats for integers. */
-    readonly floats?: Value,
+    private readonly content: Content = {},
   ) {}
+
+  get constant(): KnownContent | undefined {
+    return this.content.constant;
+  }
+
+  get lengths(): readonly Length[] | undefined {
+    return this.content.lengths;
+  }
+
+  get parts(): ComplexParts | undefined {
+    return this.content.parts;
+  }
+
+  get floats(): Value | undefined {
+    return this.content.floats;
+  }
+
+  get list(): List | undefined {
+    return this.content.list;
+  }
 
   get rank(): number | undefined {
     return this.shape?.length;
@@ -112,6 +140,13 @@ function broadcastDim(a: Dim, b: Dim): Dim {
 export function mergeShapes(shape: Shape | undefined, told: Shape | undefined): Shape | undefined {
   if (!shape || !told || shape.length !== told.length) return shape ?? told;
   return shape.map((dim, axis) => dim ?? told[axis]!);
+}
+
+/** What is known of a shape that may be either of several; undefined where not even the rank is. */
+export function commonShape(shapes: readonly (Shape | undefined)[]): Shape | undefined {
+  const [first, ...others] = shapes;
+  if (others.some((shape) => shape?.length !== first?.length)) return undefined;
+  return first?.map((dim, axis) => (others.every((shape) => shape?.[axis] === dim) ? dim : null));
 }
 
 /** Whether every dimension is known. */

@@ -1,6 +1,6 @@
+import type { PointAxes } from '../../../core/points-axes.js';
 import type { Dim } from '../../../tensor.js';
 import type { GraphNode } from '../../graph.js';
-import type { OutputAxes } from '../../layer.js';
 import type { KernelUse } from './operations.js';
 
 /**
@@ -12,7 +12,7 @@ export function axesOf(
   use: KernelUse,
   shape: readonly Dim[] | undefined,
   turned: boolean,
-): OutputAxes | undefined {
+): PointAxes | undefined {
   if (use.family === 'convolution') {
     return turned || layoutOf(use.node).startsWith('NC')
       ? { features: 'first' }
@@ -23,7 +23,7 @@ export function axesOf(
   return use.node.inputs[0] === use.operand ? undefined : merging(mergedByReshape(use, shape));
 }
 
-function merging(mergedFeatureAxes: number | undefined): OutputAxes | undefined {
+function merging(mergedFeatureAxes: number | undefined): PointAxes | undefined {
   return mergedFeatureAxes === undefined ? undefined : { features: 'last', mergedFeatureAxes };
 }
 

@@ -1,5 +1,5 @@
 import { type Dim, sizeOf } from '../../../tensor.js';
-import type { Constant, Graph, GraphNode } from '../../graph.js';
+import { type Constant, type Graph, type GraphNode, graphsOf } from '../../graph.js';
 
 /** Operations that read a value's shape, not its elements. */
 const SHAPE_READERS: ReadonlySet<string> = new Set(['Shape', 'ShapeN', 'Size', 'Rank']);
@@ -23,20 +23,33 @@ export class Dataflow {
   private readonly outputs: ReadonlySet<string>;
   private readonly anyVariable: boolean;
 
-  constructor(private readonly graph: Graph) {
+  constructor(readonly graph: Graph) {
     this.outputs = new Set(graph.outputs.map((output) => output.value));
     this.anyVariable = [...graph.constants.values()].some((constant) => constant.variable !== undefined);
     for (const input of graph.inputs) this.fromInputs.add(input.value);
+    this.addMakers(graph.nodes);
     for (const node of graph.nodes) {
-      const fed = node.inputs.some((value) => this.fromInputs.has(value));
-      for (const value of node.outputs) {
-        this.makers.set(value, node);
-        if (fed && !SHAPE_READERS.has(node.op)) this.fromInputs.add(value);
-      }
       for (const value of new Set(node.inputs)) {
         const readers = this.readers.get(value);
         if (readers) readers.push(node);
         else this.readers.set(value, [node]);
+      }
+    }
+  }
+
+  /** Makers of values, those inside of loops and conditionals among them. */
+  private addMakers(nodes: readonly GraphNode[]): void {
+    for (const node of nodes) {
+      const { control } = node;
+      const fed = node.inputs.some((value) => this.fromInputs.has(value));
+      // Whichever of a loop's variables depends on the inputs in the beginning, in the end all may.
+      if (fed && control?.kind === 'loop') {
+        for (const { value } of control.variables) this.fromInputs.add(value);
+      }
+      for (const inner of graphsOf(control)) this.addMakers(inner.nodes);
+      for (const value of node.outputs) {
+        this.makers.set(value, node);
+        if (fed && !SHAPE_READERS.has(node.op)) this.fromInputs.add(value);
       }
     }
   }
@@ -51,7 +64,7 @@ export class Dataflow {
     return maker?.outputShapes[maker.outputs.indexOf(value)];
   }
 
-  /** Nodes that read a value's elements. */
+  /** Nodes, not those inside of loops and conditionals, that read a value's elements. */
   readersOf(value: string): GraphNode[] {
     return (this.readers.get(value) ?? []).filter((node) => !SHAPE_READERS.has(node.op));
   }

@@ -48,6 +48,10 @@ export function pathOf(place: Place, numbered: boolean): Path {
   const depth = 1 + (numbered ? Math.max(match, last) : match >= 0 ? match : last);
   const own = place.scope.slice(0, depth);
   const parts = numbered ? own.filter(hasNumber).map(withoutNumber) : own;
+  // TF1 counts the calls of a layer, the one that made its variables being the first.
+  if (!numbered && match < 0 && parts.length > 0 && withoutNumber(parts.at(-1)!) === layer) {
+    return { parts: [...parts.slice(0, -1), layer], depth };
+  }
   if (parts.length > 0) return { parts, depth };
   const named = withoutCells(place.variable.slice(0, -1));
   return { parts: named.length > 0 ? named : [...place.variable], depth: 0 };
@@ -74,7 +78,12 @@ export function withoutModel(paths: readonly (readonly string[])[]): string[][] 
 
 /** The layer that a variable says it belongs to. */
 function layerOf(variable: readonly string[]): string | undefined {
-  return withoutCells(variable.slice(0, -1)).at(-1);
+  return layerPathOf(variable).at(-1);
+}
+
+/** The path of the layer that a variable says it belongs to. */
+export function layerPathOf(variable: readonly string[]): string[] {
+  return withoutCells(variable.slice(0, -1));
 }
 
 /** Recurrent layers keep their variables in a cell of theirs. */

@@ -23,9 +23,9 @@ export function nameLayers(found: readonly Found[]): { layers: Layer[]; skipped:
   const names = new Map<string, string>();
   const taken = new Map<string, Found[]>();
   for (const [at, each] of found.entries()) {
-    if (names.has(identity(each))) continue;
+    if (names.has(identityOf(each))) continue;
     const name = paths[at]!.join('-') + (each.suffix ?? '');
-    names.set(identity(each), name);
+    names.set(identityOf(each), name);
     taken.set(name, [...(taken.get(name) ?? []), each]);
   }
   for (const [name, sharing] of taken) {
@@ -33,14 +33,14 @@ export function nameLayers(found: readonly Found[]): { layers: Layer[]; skipped:
     const leaves = sharing.map((each) => each.kernel.variable?.split('/').at(-1) ?? '');
     const telling = leaves.every((leaf) => leaf !== '') && new Set(leaves).size === leaves.length;
     for (const [at, each] of sharing.entries()) {
-      names.set(identity(each), telling ? `${name}-${leaves[at]}` : at === 0 ? name : `${name}-${at + 1}`);
+      names.set(identityOf(each), telling ? `${name}-${leaves[at]}` : at === 0 ? name : `${name}-${at + 1}`);
     }
   }
   const layers: Layer[] = [];
   const skipped: SkippedLayer[] = [];
   const uses = new Map<string, number>();
   for (const each of found) {
-    const base = names.get(identity(each))!;
+    const base = names.get(identityOf(each))!;
     const use = (uses.get(base) ?? 0) + 1;
     uses.set(base, use);
     const name = use > 1 ? `${base}#${use}` : base;
@@ -51,6 +51,6 @@ export function nameLayers(found: readonly Found[]): { layers: Layer[]; skipped:
 }
 
 /** What makes two uses the same layer. */
-function identity({ kernel, suffix }: Found): string {
+export function identityOf({ kernel, suffix }: Found): string {
   return `${kernel.values.join()} ${suffix ?? ''}`;
 }

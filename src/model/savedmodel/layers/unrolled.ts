@@ -1,16 +1,17 @@
 import type { Graph, GraphNode } from '../../graph.js';
 import type { Dataflow } from './dataflow.js';
-import type { Taps } from './taps.js';
+import { isIn } from './scopes.js';
 
 /**
  * Uses of one kernel in one layer whose outputs are put together again are the time steps of one layer (TimeDistributed).
+ * @param outputs the steps' outputs
  * @returns the node that puts them together, if it is one
  */
-export function stackOf(steps: readonly Taps[], flow: Dataflow): GraphNode | undefined {
-  if (steps.length < 2) return undefined;
-  const stack = flow.readersOf(steps[0]!.activation).find((node) => node.op === 'Pack');
+export function stackOf(outputs: readonly string[], flow: Dataflow): GraphNode | undefined {
+  if (outputs.length < 2) return undefined;
+  const stack = flow.readersOf(outputs[0]!).find((node) => node.op === 'Pack');
   const whole =
-    stack?.inputs.length === steps.length && steps.every((step, at) => stack.inputs[at] === step.activation);
+    stack?.inputs.length === outputs.length && outputs.every((value, at) => stack.inputs[at] === value);
   return whole ? stack : undefined;
 }
 
@@ -55,4 +56,29 @@ export function reshapedValue(graph: Graph, reshape: GraphNode, value: string): 
     outputs: [`${name}:0`],
   });
   return `${name}:0`;
+}
+
+/** The one value that a layer of unrolled steps hands on to what is outside it: its steps' outputs put together, or the last of them. */
+export function unrolledOutput(
+  graph: Graph,
+  layerScope: readonly string[],
+  flow: Dataflow,
+): string | undefined {
+  const nodes = nodesIn(graph, layerScope);
+  const inLayer = new Set(nodes);
+  const handedOn = nodes
+    .flatMap((node) => node.outputs)
+    .filter((value) => flow.dependsOnInputs(value))
+    .filter((value) => flow.isOutput(value) || flow.readersOf(value).some((node) => !inLayer.has(node)));
+  if (handedOn.length <= 1) return handedOn[0];
+  const stack = stackOf(handedOn, flow);
+  if (stack) return stackedValue(graph, stack, handedOn, flow);
+  // Besides its outputs it hands on its states, of which the output is the one that is made last.
+  const rank = (value: string) => flow.shapeOf(value)?.length ?? 0;
+  const series = handedOn.filter((value) => rank(value) > 2);
+  return series.length > 0 ? (series.length === 1 ? series[0] : undefined) : handedOn.at(-1);
+}
+
+export function nodesIn(graph: Graph, layerScope: readonly string[]): GraphNode[] {
+  return graph.nodes.filter((node) => isIn(node, layerScope));
 }

@@ -13,7 +13,7 @@ export const CASTS: Family = {
     const dtype = op.dtypeAttr('type', value.dtype);
     if (dtype === value.dtype) op.pass(0, value);
     else if (dtype === 'int32' && value.dtype === 'float32') {
-      op.define(0, new Value(dtype, value.shape, undefined, undefined, undefined, value));
+      op.define(0, new Value(dtype, value.shape, { floats: value }));
     } else op.refuse('to another type');
   },
 };
@@ -32,7 +32,7 @@ function cast(op: Operation): void {
   }
   const whole = (type: string) => type === 'int32' || type === 'int64';
   if (value.lengths && whole(dtype)) {
-    op.define(0, new Value(dtype, value.shape, undefined, value.lengths));
+    op.define(0, new Value(dtype, value.shape, { lengths: value.lengths }));
     return;
   }
   const sizes = value.lengths && dtype === 'float32' ? op.known(value) : undefined;

@@ -1,7 +1,7 @@
 import type { DType } from '../../../tensor.js';
 import { Operation } from '../operation.js';
 import type { Family, Translator } from '../translator.js';
-import { type ComplexParts, type Shape, Value } from '../value.js';
+import { type ComplexParts, Value } from '../value.js';
 
 /** Complex numbers from their parts. */
 export const COMPLEX_MAKERS: Family = {
@@ -14,7 +14,7 @@ export function castToComplex(op: Operation): void {
   const dtype = op.dtypeAttr('DstT', 'complex64') === 'complex128' ? 'float64' : 'float32';
   const real = op.onnx.cast(op.last(value), dtype);
   const zeros = op.emit('Expand', [op.onnx.scalar(0, dtype), op.shapeVector(real)]);
-  setComplex(op, made(op, real, value.shape), made(op, zeros, value.shape));
+  setComplex(op, op.made(real, value.shape), op.made(zeros, value.shape));
 }
 
 /** What is done with complex numbers, each kept as its two parts. */
@@ -61,18 +61,11 @@ export const COMPLEX: Family = {
 /** Sets an output to complex numbers. */
 export function setComplex(op: Operation, real: Value, imaginary: Value, index = 0): void {
   const dtype: DType = real.dtype === 'float64' ? 'complex128' : 'complex64';
-  op.define(index, new Value(dtype, real.shape, undefined, undefined, { real, imaginary }));
+  op.define(index, new Value(dtype, real.shape, { parts: { real, imaginary } }));
 }
 
 export function partsOf(op: Operation, index: number): ComplexParts {
   return op.input(index).parts ?? op.refuse('of complex numbers that are constant');
-}
-
-/** A value beside the operation's outputs. */
-export function made(op: Operation, name: string, shape: Shape | undefined): Value {
-  const value = new Value(op.onnx.dtypeOf(name), shape);
-  value.names.last = name;
-  return value;
 }
 
 /** Asks only for what both parts have in common. */
@@ -82,7 +75,7 @@ export function onRealPart(translator: Translator): Translator {
       name,
       op.input(index).parts?.real ?? op.input(index),
     ]);
-    const part = new Operation(op.node, op.onnx, new Map(inputs));
+    const part = new Operation(op.node, op.network, new Map(inputs));
     translator(part);
     for (const index of op.node.outputs.keys()) {
       const value = part.output(index);
@@ -99,7 +92,7 @@ export function onBothParts(translator: Translator): Translator {
         const value = op.input(index);
         return [name, value.parts?.[side] ?? value];
       });
-      const part = new Operation(op.node, op.onnx, new Map(inputs));
+      const part = new Operation(op.node, op.network, new Map(inputs));
       translator(part);
       return part;
     });
@@ -133,5 +126,5 @@ function twoProducts(
 /** An element-wise operation whose result is a part of the output. */
 function combined(op: Operation, values: readonly Value[], emit: (operands: string[]) => string): Value {
   const name = emit(values.map((value) => op.last(value)));
-  return made(op, name, op.broadcastOf(values));
+  return op.made(name, op.broadcastOf(values));
 }

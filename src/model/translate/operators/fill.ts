@@ -58,23 +58,16 @@ function sequence(op: Operation): void {
       );
       return;
     }
-    op.set(
-      0,
-      op.emit(
-        'Range',
-        op.inputs.map((input) => op.last(input)),
-      ),
-      [count],
-    );
+    op.set(0, rangeOf(op), [count]);
     return;
   }
-  op.set(
-    0,
-    op.emit(
-      'Range',
-      op.inputs.map((input) => op.last(input)),
-    ),
-    [null],
+  op.set(0, rangeOf(op), [null]);
+}
+
+function rangeOf(op: Operation): string {
+  return op.emit(
+    'Range',
+    op.inputs.map((input) => op.last(input)),
   );
 }
 

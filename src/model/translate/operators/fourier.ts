@@ -3,7 +3,7 @@ import { tensorOf } from '../numbers.js';
 import type { Operation } from '../operation.js';
 import type { Family, Translator } from '../translator.js';
 import { type Length, range, type Shape, type Value } from '../value.js';
-import { made, partsOf, setComplex } from './complex.js';
+import { partsOf, setComplex } from './complex.js';
 
 /** Fourier transforms of real numbers. */
 export const REAL_TRANSFORMS: Family = {
@@ -46,7 +46,7 @@ function realTransform(op: Operation, axes: number): void {
     parts = alongAxis(op, parts, rank, rank - axes + i, (p) => transformLast(op, p, size, -1));
   }
   const result = [...shape.slice(0, rank - axes), ...lengths.slice(0, -1), bins];
-  setComplex(op, made(op, parts.real, result), made(op, parts.imaginary, result));
+  setComplex(op, op.made(parts.real, result), op.made(parts.imaginary, result));
 }
 
 /** The transform of the last axes of complex numbers, the sign that of the exponent; the inverse is divided by the number of elements. */
@@ -60,7 +60,7 @@ function complexTransform(axes: number, sign: 1 | -1): Translator {
       const size = shape[axis] ?? op.refuse('of an axis of unknown size');
       parts = alongAxis(op, parts, rank, axis, (p) => transformLast(op, p, size, sign));
     }
-    setComplex(op, made(op, parts.real, shape), made(op, parts.imaginary, shape));
+    setComplex(op, op.made(parts.real, shape), op.made(parts.imaginary, shape));
   };
 }
 

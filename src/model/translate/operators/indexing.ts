@@ -19,8 +19,8 @@ export const INDEXING: Family = {
 
 function cumulativeSum(op: Operation): void {
   const value = op.input(0);
-  const [axis = 0] = op.constantInput(1, 'an axis');
-  const name = op.emit('CumSum', [op.last(value), op.onnx.scalar(axis, 'int64')], {
+  const axis = op.onnx.cast(op.last(op.input(1)), 'int64');
+  const name = op.emit('CumSum', [op.last(value), axis], {
     exclusive: { int: Number(op.bool('exclusive', false)) },
     reverse: { int: Number(op.bool('reverse', false)) },
   });

@@ -10,7 +10,22 @@ export const MATMULS: Family = {
   BatchMatMulV2: batched,
   BatchMatMulV3: batched,
   Einsum: einsum,
+  Cross: crossProduct,
 };
+
+/** The cross product of vectors along the last axis. */
+function crossProduct(op: Operation): void {
+  const [a, b] = [op.input(0), op.input(1)];
+  const turned = (value: Value, order: readonly number[]) =>
+    op.emit('Gather', [op.last(value), op.onnx.ints(order)], { axis: { int: -1 } });
+  const product = (first: readonly number[], second: readonly number[]) =>
+    op.emit('Mul', [turned(a, first), turned(b, second)]);
+  op.set(
+    0,
+    op.emit('Sub', [product([1, 2, 0], [2, 0, 1]), product([2, 0, 1], [1, 2, 0])]),
+    a.shape ?? b.shape,
+  );
+}
 
 function batched(op: Operation): void {
   multiply(op, op.bool('adj_x', false), op.bool('adj_y', false));

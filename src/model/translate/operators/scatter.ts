@@ -1,3 +1,4 @@
+import type { Operation } from '../operation.js';
 import type { Family, Translator } from '../translator.js';
 
 /** Values put at indices. */
@@ -17,11 +18,27 @@ export const SCATTERS: Family = {
     const shape = [...lengths, ...rest].map((length) => (typeof length === 'number' ? length : null));
     op.set(0, op.emit('ScatterND', [zeros, places, op.last(data)], { reduction: { string: 'add' } }), shape);
   },
+  XlaDynamicUpdateSlice: overwrite,
   TensorScatterUpdate: into('none'),
   TensorScatterAdd: into('add'),
   TensorScatterMax: into('max'),
   TensorScatterMin: into('min'),
 };
+
+/** A part of the value written over, moved to where it fits if it would go beyond an end. */
+function overwrite(op: Operation): void {
+  const [value, update] = [op.input(0), op.input(1)];
+  const sizes = op.dimsOf(update);
+  const ends = op.dimsOf(value).map((length, axis) => op.subtract(length, sizes[axis]!));
+  const starts = (op.lengthsOf(op.input(2)) ?? op.refuse('at places of unknown number')).map((start, axis) =>
+    op.arithmetic('Max', op.arithmetic('Min', start, ends[axis]!, Math.min), 0, Math.max),
+  );
+  const behind = ends.map((end, axis) => op.subtract(end, starts[axis]!));
+  const around = op.vector([...starts, ...behind]);
+  const ones = op.emit('Expand', [op.onnx.scalar(1, 'bool'), op.vector(sizes)]);
+  const [mask, moved] = [ones, op.last(update)].map((name) => op.emit('Pad', [name, around]));
+  op.set(0, op.emit('Where', [mask!, moved!, op.last(value)]), value.shape);
+}
 
 function into(reduction: string): Translator {
   return (op) => {

@@ -16,6 +16,7 @@ export const SLICES: Family = {
     );
   },
   ReverseV2: (op) => reverse(op, op.constantInput(1, 'axes')),
+  ReverseSequence: reverseSteps,
 };
 
 const END = Number.MAX_SAFE_INTEGER;
@@ -139,6 +140,15 @@ function sizeOfRange(part: AxisRange, dim: Dim): Dim {
   if (dim !== null && typeof begin === 'number' && typeof end === 'number')
     return indicesOf(part, dim).length;
   return begin === 0 && end === END && stride === 1 ? dim : null;
+}
+
+/** The first steps of each sample, as many as it has, in reverse. */
+function reverseSteps(op: Operation): void {
+  const [value, lengths] = [op.input(0), op.input(1)];
+  const [steps, batch] = [op.int('seq_dim', 0), op.int('batch_dim', 0)];
+  if (steps + batch !== 1) op.refuse(`along axis ${steps} of samples along axis ${batch}`);
+  const attributes = { time_axis: { int: steps }, batch_axis: { int: batch } };
+  op.set(0, op.emit('ReverseSequence', [op.last(value), op.int64(lengths)], attributes), value.shape);
 }
 
 function reverse(op: Operation, axes: readonly number[]): void {
