@@ -4,7 +4,7 @@ import type { StatisticName } from '../core/statistics.js';
 import type { DataOption } from '../data/data-option.js';
 import type { ReadingOptions } from '../data/dataset.js';
 import type { Preprocessing } from '../data/preprocess.js';
-import type { Writer } from '../writers/writer.js';
+import type { WriterChoice } from '../writers/registry.js';
 import type { SettlingSaturation } from './settling.js';
 
 /** Everything that decides what `record` records and where it goes. */
@@ -47,7 +47,7 @@ export interface RecordOptions {
   /** SAVEFILE: path without ending. */
   out: string;
   /** Names of writers with their settings (`npy:zip`), paths of modules of one's own, or writers themselves. */
-  saveTo: (string | Writer)[];
+  saveTo: WriterChoice[];
   /** false: covariances go to the writers alone, and are empty in what is returned, so that many epochs fit into memory. */
   keepCovariances: boolean;
   averageSat: boolean;
