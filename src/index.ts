@@ -30,6 +30,8 @@ export {
   trace,
 } from './core/metrics.js';
 export { type PointOptions, type Points, toPoints } from './core/points.js';
+export { eigenspaceDimension, leadingBasis, projectionOnto, randomRotation } from './core/projection.js';
+export { type RandomSource, seededRandom } from './core/random.js';
 export { type Eigensystem, type Spectrum, type SpectrumOptions, symmetricSpectrum } from './core/spectrum.js';
 export { STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
 export type { DataOption } from './data/data-option.js';
@@ -66,6 +68,8 @@ export { defaultHtmlPageOptions, type HtmlPageOptions, htmlPage } from './plots/
 export { layersFigures } from './plots/layers.js';
 export { defaultPlotOptions, type PlotOptions, type PlottedFigure, plot } from './plots/plot.js';
 export { type PageOptions, type PlottedPage, plotPage } from './plots/plot-page.js';
+export { plotScatterFromResults, plotStatLevelFromResults } from './plots/plot-results.js';
+export { type PlotStatOptions, type PlottedStat, plotStat, type Samples } from './plots/plot-stat.js';
 export { scatterFigures } from './plots/scatter.js';
 export { figureSpec } from './plots/spec/spec.js';
 export { spectrumFigures } from './plots/spectrum.js';
@@ -80,7 +84,14 @@ export {
   type RecomputeOptions,
   recompute,
 } from './recompute/recompute.js';
-export { type ReconstructOptions, reconstructCsv } from './recompute/reconstruct.js';
+export {
+  type Reconstruction,
+  type ReconstructOptions,
+  type ResultColumn,
+  type ResultTable,
+  reconstruct,
+  reconstructCsv,
+} from './recompute/reconstruct.js';
 export { RecordControl } from './record/control.js';
 export { defaultRecordOptions } from './record/defaults.js';
 export { describeModel, type LayerDescription, type ModelDescription } from './record/describe-model.js';
@@ -88,12 +99,45 @@ export type { RecordEvents, RecordOptions, RunStart } from './record/options.js'
 export { type Recording, record } from './record/record.js';
 export type { Stopped } from './record/record-epoch.js';
 export type { SettlingSaturation } from './record/settling.js';
+export {
+  type ActivationBatch,
+  CovarianceMatrix,
+  type CovarianceMatrixOptions,
+  type SavedSamples,
+  TorchCovarianceMatrix,
+} from './reference/covariance-matrix.js';
+export {
+  computeCovDeterminant,
+  computeCovTrace,
+  computeDiagTrace,
+  computeIntrinsicDimensionality,
+  computeSaturation,
+} from './reference/metrics.js';
+export { type ReconstructCsvFromNpyDataOptions, reconstructCsvFromNpyData } from './reference/tools.js';
 export { openResults } from './results/open.js';
 export type { RecordedWith } from './results/recorded-with.js';
 export type { ResultLayer, Results, ResultsEvents, ResultsOptions } from './results/results.js';
 export { VERSION } from './version.js';
+export {
+  AbstractWriter,
+  type AddScalarsOptions,
+  type SamplePoint,
+  type WriterValue,
+} from './writers/abstract-writer.js';
+export { CompositeWriter, CompositWriter } from './writers/classes/composite-writer.js';
+export {
+  CSVAndPlottingWriter,
+  type CSVAndPlottingWriterOptions,
+  CSVandPlottingWriter,
+} from './writers/classes/csv-and-plotting-writer.js';
+export { CSVWriter } from './writers/classes/csv-writer.js';
+export { NPYWriter, type NPYWriterOptions } from './writers/classes/npy-writer.js';
+export { PrintWriter, type PrintWriterOptions } from './writers/classes/print-writer.js';
+export type { SavepathOptions } from './writers/classes/savepath.js';
+export { TensorBoardWriter, type TensorBoardWriterOptions } from './writers/classes/tensorboard-writer.js';
 export { compositeWriter } from './writers/composite.js';
-export { createWriter } from './writers/registry.js';
+export { EpochWriter } from './writers/epoch-writer.js';
+export { createWriter, type WriterChoice } from './writers/registry.js';
 export type {
   EpochRecord,
   LayerRecord,
