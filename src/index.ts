@@ -117,6 +117,17 @@ export { type ReconstructCsvFromNpyDataOptions, reconstructCsvFromNpyData } from
 export { openResults } from './results/open.js';
 export type { RecordedWith } from './results/recorded-with.js';
 export type { ResultLayer, Results, ResultsEvents, ResultsOptions } from './results/results.js';
+export { type TensorFlow, useTensorFlow } from './tfjs/use-tensorflow.js';
+export type { SaturationCallback } from './tracker/callback.js';
+export type {
+  NamedLayers,
+  SaturationTrackerOptions,
+  TrackedStatistic,
+  WriterArgs,
+} from './tracker/options.js';
+export { CheckLayerSat, SaturationTracker } from './tracker/saturation-tracker.js';
+export type { TrackedLayer, TrackedModel } from './tracker/tfjs.js';
+export type { Modules } from './tracker/tracked-modules.js';
 export { VERSION } from './version.js';
 export {
   AbstractWriter,
@@ -125,13 +136,10 @@ export {
   type WriterValue,
 } from './writers/abstract-writer.js';
 export { CompositeWriter, CompositWriter } from './writers/classes/composite-writer.js';
-export {
-  CSVAndPlottingWriter,
-  type CSVAndPlottingWriterOptions,
-  CSVandPlottingWriter,
-} from './writers/classes/csv-and-plotting-writer.js';
+export { CSVAndPlottingWriter, CSVandPlottingWriter } from './writers/classes/csv-and-plotting-writer.js';
 export { CSVWriter } from './writers/classes/csv-writer.js';
 export { NPYWriter, type NPYWriterOptions } from './writers/classes/npy-writer.js';
+export { PlottingWriter, type PlottingWriterOptions } from './writers/classes/plotting-writer.js';
 export { PrintWriter, type PrintWriterOptions } from './writers/classes/print-writer.js';
 export type { SavepathOptions } from './writers/classes/savepath.js';
 export { TensorBoardWriter, type TensorBoardWriterOptions } from './writers/classes/tensorboard-writer.js';

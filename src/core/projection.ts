@@ -92,3 +92,20 @@ function reflectFromRight(matrix: Float64Array, dim: number, first: number, v: F
     for (let j = 0; j < v.length; j++) row[j] = row[j]! - weight * v[j]!;
   }
 }
+
+/** Points (each of d numbers) in the plane of the two leading eigenvectors, about the mean; on a line where d is 1. */
+export function embedInPlane(
+  points: readonly Float64Array[],
+  mean: Float64Array,
+  { d, vectors }: Pick<Eigensystem, 'd' | 'vectors'>,
+): [x: number, y: number][] {
+  return points.map((point) => {
+    let [x, y] = [0, 0];
+    for (let i = 0; i < d; i++) {
+      const centred = point[i]! - mean[i]!;
+      x += centred * vectors[i * d]!;
+      if (d > 1) y += centred * vectors[i * d + 1]!;
+    }
+    return [x, y];
+  });
+}

@@ -29,6 +29,9 @@ export abstract class AbstractWriter {
   /** Called once, before anything is added, where a run is continued: epochs up to `initialEpoch` - 1 are there. */
   abstract resumeFromSavedState(initialEpoch: number): void | Promise<void>;
 
+  /** Called once before anything is added, unless a run is continued: throws if there is no place to write to. */
+  open(): void | Promise<void> {}
+
   abstract addScalar(name: string, value: WriterValue, options?: AddScalarsOptions): void | Promise<void>;
 
   /** Values by name (`eval-saturation_conv1`); `prefix` is '' for those of layers. */
@@ -80,7 +83,7 @@ export function embeddingName({ mode, layer }: Pick<LayerRecord, 'mode' | 'layer
 export function takingEpochs(writer: AbstractWriter, initialEpoch: number): Writer {
   return {
     async open() {
-      if (initialEpoch !== 0) await writer.resumeFromSavedState(initialEpoch);
+      await (initialEpoch === 0 ? writer.open() : writer.resumeFromSavedState(initialEpoch));
     },
     async write({ layers, scalars }) {
       for (const mode of ['train', 'eval']) {

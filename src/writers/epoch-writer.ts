@@ -40,6 +40,11 @@ export class EpochWriter extends AbstractWriter {
     await this.#opened();
   }
 
+  /** @throws UserError if the place cannot be written */
+  override async open(): Promise<void> {
+    await this.#opened();
+  }
+
   addScalar(name: string, value: WriterValue, _options?: AddScalarsOptions): void {
     this.add((values) => values.add(name, value));
   }

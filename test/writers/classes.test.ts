@@ -312,7 +312,7 @@ describe('resuming', () => {
 it('a savepath that names no file is refused at once', () => {
   for (const make of [CSVWriter, NPYWriter, TensorBoardWriter, CSVAndPlottingWriter]) {
     expect(() => new make('')).toThrow(UserError);
-    expect(() => new make('..')).toThrow(new RegExp(`^${make.name}: the savepath '..' names no file`));
+    expect(() => new make('..')).toThrow(/^savepath '..' names no file/);
   }
 });
 

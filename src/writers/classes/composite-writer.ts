@@ -17,6 +17,10 @@ export class CompositeWriter extends AbstractWriter {
     for (const writer of this.writers) await writer.resumeFromSavedState(initialEpoch);
   }
 
+  override async open(): Promise<void> {
+    for (const writer of this.writers) await writer.open();
+  }
+
   async addScalar(name: string, value: WriterValue, options?: AddScalarsOptions): Promise<void> {
     for (const writer of this.writers) await writer.addScalar(name, value, options);
   }

@@ -9,7 +9,7 @@ import { type SavepathOptions, writerOptions } from './savepath.js';
 export class CSVWriter extends EpochWriter {
   /** @throws UserError for a savepath that names no file */
   constructor(savepath: string, options: SavepathOptions = {}) {
-    const settings = writerOptions('CSVWriter', savepath, options);
+    const settings = writerOptions(savepath, options);
     super((initialEpoch) => csvWriter({ ...settings, initialEpoch }));
   }
 }

@@ -15,7 +15,7 @@ export interface NPYWriterOptions extends SavepathOptions {
 export class NPYWriter extends EpochWriter {
   /** @throws UserError for a savepath that names no folder */
   constructor(savepath: string, { zip = false, ...options }: NPYWriterOptions = {}) {
-    const settings = writerOptions('NPYWriter', savepath, options, zip ? { zip } : {});
+    const settings = writerOptions(savepath, options, zip ? { zip } : {});
     super((initialEpoch) => npyWriter({ ...settings, initialEpoch }));
   }
 

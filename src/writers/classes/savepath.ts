@@ -8,10 +8,9 @@ export interface SavepathOptions {
 
 /** What a writer in a file or folder is made with. @throws UserError for a savepath that names no file */
 export function writerOptions(
-  owner: string,
   savepath: string,
   { note = console.warn }: SavepathOptions,
   settings: WriterSettings = {},
 ): Omit<WriterOptions, 'initialEpoch'> {
-  return { savefile: savefilePath(savepath, `${owner}: the savepath`), settings, note, print: console.log };
+  return { savefile: savefilePath(savepath, 'savepath'), settings, note, print: console.log };
 }

@@ -15,7 +15,7 @@ export interface TensorBoardWriterOptions extends SavepathOptions {
 export class TensorBoardWriter extends EpochWriter {
   /** @throws UserError for a savepath that names no folder */
   constructor(savepath: string, { flat = false, ...options }: TensorBoardWriterOptions = {}) {
-    const settings = writerOptions('TensorBoardWriter', savepath, options, flat ? { flat } : {});
+    const settings = writerOptions(savepath, options, flat ? { flat } : {});
     super((initialEpoch) => tensorboardWriter({ ...settings, initialEpoch }));
   }
 
