@@ -41,6 +41,24 @@ export type { Layer, SkippedLayer } from './model/layer.js';
 export type { Model } from './model/model.js';
 export { openModel } from './model/open.js';
 export {
+  type CenteringOptions,
+  type ChangeOptions,
+  changeAllPcaLayerCentering,
+  changeAllPcaLayerThresholds,
+  changeAllPcaLayerThresholdsAndInjectRandomDirections,
+  type InjectOptions,
+  type PcaLayerDimensions,
+  rvs,
+} from './pca/change-all.js';
+export type {
+  Conv2DPCALayerConfig,
+  LinearPCALayerConfig,
+  PcaLayer,
+  PcaLayerClass,
+  PcaMapLayer,
+} from './pca/pca-layer.js';
+export { Conv2DPCALayer, LinearPCALayer, type PcaLayers, pcaLayers } from './pca/pca-layers.js';
+export {
   type DrawOptions,
   defaultDrawOptions,
   drawFigure,
