@@ -1,15 +1,51 @@
 import type { Container, GraphNode, SymbolicTensor } from './tfjs.js';
 
 /**
- * The uses of layers in a model in the order in which Keras runs them, by their distance from the outputs: the order of `model.layers`.
- * Inputs are left out.
+ * The uses of layers in a model in the order in which Keras runs them: by their distance from the outputs, and of several at the same distance
+ * in the order in which these distances are found. Inputs are left out.
  */
-export function nodesInOrder({ nodesByDepth }: Container): GraphNode[] {
+export function nodesInOrder(model: Container): GraphNode[] {
+  const { nodesByDepth } = model;
   const depths = Object.keys(nodesByDepth).map(Number);
+  const ranks = new Map(foundFromOutputs(model).map((node, rank) => [node, rank]));
+  const rank = (node: GraphNode) => ranks.get(node) ?? ranks.size;
   return depths
     .sort((a, b) => b - a)
-    .flatMap((depth) => nodesByDepth[depth] ?? [])
+    .flatMap((depth) => [...(nodesByDepth[depth] ?? [])].sort((a, b) => rank(a) - rank(b)))
     .filter(({ outboundLayer }) => outboundLayer.getClassName() !== 'InputLayer');
+}
+
+/**
+ * Nodes in the order in which Keras comes upon them as it goes back from the outputs: every node, then those that it gets its inputs from, from
+ * the end of a depth-first order.
+ */
+function foundFromOutputs({ outputs }: Container): GraphNode[] {
+  const ordered = new Set<GraphNode>();
+  const visit = (tensor: SymbolicTensor) => {
+    const stack = [{ node: nodeOf(tensor), next: 0 }];
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const parent = parentsOf(top.node)[top.next++];
+      if (parent === undefined || ordered.has(top.node)) {
+        ordered.add(top.node);
+        stack.pop();
+      } else if (!ordered.has(parent)) stack.push({ node: parent, next: 0 });
+    }
+  };
+  for (const output of outputs) visit(output);
+  const found = new Set<GraphNode>();
+  for (const node of [...ordered].reverse()) {
+    found.add(node);
+    for (const parent of parentsOf(node)) found.add(parent);
+  }
+  return [...found];
+}
+
+function parentsOf({ inputTensors, inboundLayers }: GraphNode): GraphNode[] {
+  return inboundLayers.length === 0 ? [] : inputTensors.map(nodeOf);
+}
+
+function nodeOf({ sourceLayer, nodeIndex }: SymbolicTensor): GraphNode {
+  return sourceLayer.inboundNodes[nodeIndex]!;
 }
 
 /**
@@ -27,9 +63,7 @@ export function nodesAsApplied({ inputs, outputs }: Container): GraphNode[] {
       applied.push(tensor);
     }
   }
-  return applied
-    .filter(({ sourceLayer }) => sourceLayer.getClassName() !== 'InputLayer')
-    .map(({ sourceLayer, nodeIndex }) => sourceLayer.inboundNodes[nodeIndex]!);
+  return applied.filter(({ sourceLayer }) => sourceLayer.getClassName() !== 'InputLayer').map(nodeOf);
 }
 
 /** What is needed for one output, each after what it needs itself. */

@@ -19,17 +19,3 @@ export function takeValues(tensor: Tensor): LayerOutput {
   tensor.dispose();
   return values;
 }
-
-/** A series (B, T, ...) with its steps in the opposite order. */
-export function reversedSteps({ data, shape }: LayerOutput): LayerOutput {
-  const [samples = 0, steps = 0, ...rest] = shape;
-  const size = rest.reduce((product, axis) => product * axis, 1);
-  const reversed = data.slice();
-  for (let s = 0; s < samples; s++) {
-    for (let t = 0; t < steps; t++) {
-      const from = (s * steps + t) * size;
-      reversed.set(data.subarray(from, from + size), (s * steps + steps - 1 - t) * size);
-    }
-  }
-  return { data: reversed, shape };
-}

@@ -33,6 +33,9 @@ export interface SymbolicTensor {
 export interface GraphNode {
   id: number;
   outboundLayer: TrackedLayer;
+  /** Layers that its inputs come from; none of an input of the model. */
+  inboundLayers: readonly TrackedLayer[];
+  inputTensors: readonly SymbolicTensor[];
 }
 
 /** A model whose graph is built. */

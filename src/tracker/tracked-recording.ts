@@ -82,20 +82,33 @@ export class TrackedRecording {
     if (this.isRecording) this.#recorder.take(name, mode, tap.view, () => tap.read(call));
   }
 
-  /** Taps of a model that runs at every time step, in a step after the first: further uses of its layers, as many as there are steps. */
+  /** Taps in a time step after the first of a model that runs at every one: further uses of its layers. All of a step are added at once. */
   #tapsOfStep(key: string, taps: Map<string, NamedTap[]>): NamedTap[] {
-    const first = taps.get(key.replace(/@\d+/g, '@0')) ?? [];
-    const added = first.map((tap) => this.#furtherUse(tap, key));
-    taps.set(key, added);
-    return added;
+    const [step, every] = /^(.*@)\d+(?=\/[^@]*$)/.exec(key) ?? [];
+    if (step === undefined || every === undefined) return [];
+    const first = step.replace(/@\d+/g, '@0');
+    for (const [of, named] of [...taps]) {
+      const own = step + of.slice(first.length);
+      if (!of.startsWith(`${first}/`) || taps.has(own)) continue;
+      taps.set(
+        own,
+        named.map((tap) => this.#furtherUse(tap, own, every)),
+      );
+    }
+    return taps.get(key) ?? [];
   }
 
-  #furtherUse({ name, ...rest }: NamedTap, key: string): NamedTap {
-    const [base] = name.split('#');
-    const isUse = (other: string) => other === base || /^#\d+$/.test(other.slice(base!.length));
-    const uses = this.#taps.filter((other) => other.name.startsWith(base!) && isUse(other.name));
-    const tap = { ...rest, key, name: `${base}#${uses.length + 1}` };
-    this.#taps.splice(this.#taps.indexOf(uses.at(-1)!) + 1, 0, tap);
+  /** @param every what keys of all the steps begin with */
+  #furtherUse(first: NamedTap, key: string, every: string): NamedTap {
+    const base = baseName(first.name);
+    const uses = this.#taps.filter(({ name }) => baseName(name) === base).length;
+    const tap = { ...first, key, name: `${base}#${uses + 1}` };
+    this.#taps.splice(this.#taps.findLastIndex((other) => other.key.startsWith(every)) + 1, 0, tap);
     return tap;
   }
+}
+
+/** The name of a layer's first use. */
+function baseName(name: string): string {
+  return name.replace(/#\d+$/, '');
 }

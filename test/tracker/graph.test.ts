@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodesAsApplied, nodesInOrder } from '../../src/tracker/graph.js';
 import { hookMethod } from '../../src/tracker/method-hooks.js';
-import { type Container, isContainer, type TrackedLayer } from '../../src/tracker/tfjs.js';
+import { type Container, isContainer } from '../../src/tracker/tfjs.js';
 import { tf } from './tensorflow.js';
 
 function containerOf(model: unknown): Container {
@@ -86,7 +86,8 @@ describe('the order in which a model applies its layers', () => {
   });
 });
 
-it('the order of Keras is that of the distance from the outputs', () => {
+it('the order of Keras is that of the distance from the outputs, and of what is found first from there', () => {
+  // As Keras 3.15 and tf_keras 2.21 run and export this network; check-tracker.py has more of them.
   const input = tf.input({ shape: [3] });
   const dense = (name: string) => tf.layers.dense({ units: 3, name });
   const apply = (layer: tf.layers.Layer, to: tf.SymbolicTensor) => layer.apply(to) as tf.SymbolicTensor;
@@ -96,9 +97,7 @@ it('the order of Keras is that of the distance from the outputs', () => {
     inputs: input,
     outputs: tf.layers.add({ name: 'sum' }).apply([a, b]) as tf.SymbolicTensor,
   });
-  const names = (nodes: { outboundLayer: TrackedLayer }[]) =>
-    nodes.map(({ outboundLayer }) => outboundLayer.name);
-  expect(names(nodesInOrder(containerOf(model)))).toEqual(['b1', 'a1', 'b2', 'a2', 'b3', 'sum']);
-  expect(model.layers.map(({ name }) => name).slice(1)).toEqual(['b1', 'a1', 'b2', 'a2', 'b3', 'sum']);
+  const names = nodesInOrder(containerOf(model)).map(({ outboundLayer }) => outboundLayer.name);
+  expect(names).toEqual(['b1', 'b2', 'a1', 'a2', 'b3', 'sum']);
   expect(called(model, tf.ones([1, 3]))).toEqual(['b1', 'b2', 'b3', 'a1', 'a2', 'sum']);
 });

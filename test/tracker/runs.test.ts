@@ -340,8 +340,8 @@ it('models with several outputs in models run once for each, and are recorded on
   const found = await results(tracker);
   expect([...found.values()].map(({ layer, n }) => [layer, n])).toEqual([
     ['inner-hidden', 10],
-    ['inner-one', 10],
     ['inner-two', 10],
+    ['inner-one', 10],
   ]);
 });
 
