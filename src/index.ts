@@ -30,6 +30,8 @@ export {
   trace,
 } from './core/metrics.js';
 export { type PointOptions, type Points, toPoints } from './core/points.js';
+export { eigenspaceDimension, leadingBasis, projectionOnto, randomRotation } from './core/projection.js';
+export { type RandomSource, seededRandom } from './core/random.js';
 export { type Eigensystem, type Spectrum, type SpectrumOptions, symmetricSpectrum } from './core/spectrum.js';
 export { STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
 export type { DataOption } from './data/data-option.js';
@@ -38,6 +40,24 @@ export { Interrupted, UserError } from './errors.js';
 export type { Layer, SkippedLayer } from './model/layer.js';
 export type { Model } from './model/model.js';
 export { openModel } from './model/open.js';
+export {
+  type CenteringOptions,
+  type ChangeOptions,
+  changeAllPcaLayerCentering,
+  changeAllPcaLayerThresholds,
+  changeAllPcaLayerThresholdsAndInjectRandomDirections,
+  type InjectOptions,
+  type PcaLayerDimensions,
+  rvs,
+} from './pca/change-all.js';
+export type {
+  Conv2DPCALayerConfig,
+  LinearPCALayerConfig,
+  PcaLayer,
+  PcaLayerClass,
+  PcaMapLayer,
+} from './pca/pca-layer.js';
+export { Conv2DPCALayer, LinearPCALayer, type PcaLayers, pcaLayers } from './pca/pca-layers.js';
 export {
   type DrawOptions,
   defaultDrawOptions,
@@ -66,6 +86,8 @@ export { defaultHtmlPageOptions, type HtmlPageOptions, htmlPage } from './plots/
 export { layersFigures } from './plots/layers.js';
 export { defaultPlotOptions, type PlotOptions, type PlottedFigure, plot } from './plots/plot.js';
 export { type PageOptions, type PlottedPage, plotPage } from './plots/plot-page.js';
+export { plotScatterFromResults, plotStatLevelFromResults } from './plots/plot-results.js';
+export { type PlotStatOptions, type PlottedStat, plotStat, type Samples } from './plots/plot-stat.js';
 export { scatterFigures } from './plots/scatter.js';
 export { figureSpec } from './plots/spec/spec.js';
 export { spectrumFigures } from './plots/spectrum.js';
@@ -80,7 +102,14 @@ export {
   type RecomputeOptions,
   recompute,
 } from './recompute/recompute.js';
-export { type ReconstructOptions, reconstructCsv } from './recompute/reconstruct.js';
+export {
+  type Reconstruction,
+  type ReconstructOptions,
+  type ResultColumn,
+  type ResultTable,
+  reconstruct,
+  reconstructCsv,
+} from './recompute/reconstruct.js';
 export { RecordControl } from './record/control.js';
 export { defaultRecordOptions } from './record/defaults.js';
 export { describeModel, type LayerDescription, type ModelDescription } from './record/describe-model.js';
@@ -88,12 +117,53 @@ export type { RecordEvents, RecordOptions, RunStart } from './record/options.js'
 export { type Recording, record } from './record/record.js';
 export type { Stopped } from './record/record-epoch.js';
 export type { SettlingSaturation } from './record/settling.js';
+export {
+  type ActivationBatch,
+  CovarianceMatrix,
+  type CovarianceMatrixOptions,
+  type SavedSamples,
+  TorchCovarianceMatrix,
+} from './reference/covariance-matrix.js';
+export {
+  computeCovDeterminant,
+  computeCovTrace,
+  computeDiagTrace,
+  computeIntrinsicDimensionality,
+  computeSaturation,
+} from './reference/metrics.js';
+export { type ReconstructCsvFromNpyDataOptions, reconstructCsvFromNpyData } from './reference/tools.js';
 export { openResults } from './results/open.js';
 export type { RecordedWith } from './results/recorded-with.js';
 export type { ResultLayer, Results, ResultsEvents, ResultsOptions } from './results/results.js';
+export { type TensorFlow, useTensorFlow } from './tfjs/use-tensorflow.js';
+export type { SaturationCallback } from './tracker/callback.js';
+export type {
+  NamedLayers,
+  SaturationTrackerOptions,
+  TrackedStatistic,
+  WriterArgs,
+} from './tracker/options.js';
+export { CheckLayerSat, SaturationTracker } from './tracker/saturation-tracker.js';
+export type { TrackedLayer, TrackedModel } from './tracker/tfjs.js';
+export type { Modules } from './tracker/tracked-modules.js';
 export { VERSION } from './version.js';
+export {
+  AbstractWriter,
+  type AddScalarsOptions,
+  type SamplePoint,
+  type WriterValue,
+} from './writers/abstract-writer.js';
+export { CompositeWriter, CompositWriter } from './writers/classes/composite-writer.js';
+export { CSVAndPlottingWriter, CSVandPlottingWriter } from './writers/classes/csv-and-plotting-writer.js';
+export { CSVWriter } from './writers/classes/csv-writer.js';
+export { NPYWriter, type NPYWriterOptions } from './writers/classes/npy-writer.js';
+export { PlottingWriter, type PlottingWriterOptions } from './writers/classes/plotting-writer.js';
+export { PrintWriter, type PrintWriterOptions } from './writers/classes/print-writer.js';
+export type { SavepathOptions } from './writers/classes/savepath.js';
+export { TensorBoardWriter, type TensorBoardWriterOptions } from './writers/classes/tensorboard-writer.js';
 export { compositeWriter } from './writers/composite.js';
-export { createWriter } from './writers/registry.js';
+export { EpochWriter } from './writers/epoch-writer.js';
+export { createWriter, type WriterChoice } from './writers/registry.js';
 export type {
   EpochRecord,
   LayerRecord,

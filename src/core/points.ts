@@ -78,6 +78,19 @@ export function toPoints(
   return axes.kind === 'series' ? seriesPoints(maps, options) : mapPoints(maps, axes.grid, options);
 }
 
+/** The points one after another, batch * positions rows of `features` numbers: a copy, or the same data where nothing moves. */
+export function pointRows({ data, layout, batch, features, positions }: Points): Float32Array | Float64Array {
+  if (layout === 'rows' || positions === 1) return data;
+  // The same transposition seen from the other side: what were positions are now the channels.
+  return channelsFirst({
+    data,
+    samples: batch,
+    channels: positions,
+    positions: features,
+    channelsLast: true,
+  });
+}
+
 /** Numbers in a point, d, from an output's shape with null for the unknown sizes; null where these leave it open. */
 export function pointDimension(
   shape: readonly (number | null)[],

@@ -1,58 +1,35 @@
+import { type RandomSource, seededRandom } from '../core/random.js';
 import { allocate, bytesOfData } from '../numeric-data.js';
 import type { Tensor } from '../tensor.js';
 import type { Dataset } from './dataset.js';
 
 /**
- * The samples 0..samples-1 in an order that `seed` decides, the same on every machine (Fisher and Yates, numbers from
- * xoshiro128**). With `blocks`, the starts of blocks, the blocks come in random order, and the samples within each.
+ * The samples 0..samples-1 in an order that `seed` decides, the same on every machine (Fisher and Yates). With `blocks`, the
+ * starts of blocks, the blocks come in random order, and the samples within each.
  */
 export function shuffledOrder(samples: number, seed: number, blocks: readonly number[] = [0]): Uint32Array {
-  const below = randomBelow(seed);
+  const random = seededRandom(seed);
   const order = new Uint32Array(samples);
   let at = 0;
-  for (const block of shuffle(Uint32Array.from(blocks.keys()), below)) {
+  for (const block of shuffle(Uint32Array.from(blocks.keys()), random)) {
     const start = blocks[block]!;
     const end = blocks[block + 1] ?? samples;
     const part = order.subarray(at, at + end - start);
     for (let i = 0; i < part.length; i++) part[i] = start + i;
-    shuffle(part, below);
+    shuffle(part, random);
     at += part.length;
   }
   return order;
 }
 
-function shuffle(items: Uint32Array, below: (limit: number) => number): Uint32Array {
+function shuffle(items: Uint32Array, random: RandomSource): Uint32Array {
   for (let i = items.length - 1; i > 0; i--) {
-    const j = below(i + 1);
+    const j = Math.floor(random() * (i + 1));
     const item = items[i]!;
     items[i] = items[j]!;
     items[j] = item;
   }
   return items;
-}
-
-/** xoshiro128** by Blackman and Vigna, its state from the seed by splitmix32. */
-function randomBelow(seed: number): (limit: number) => number {
-  let mix = (seed ^ Math.floor(seed / 2 ** 32)) >>> 0;
-  const state = Uint32Array.from({ length: 4 }, () => {
-    mix = (mix + 0x9e3779b9) >>> 0;
-    let z = mix;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return z ^ (z >>> 16);
-  });
-  const rotate = (x: number, by: number) => (x << by) | (x >>> (32 - by));
-  return (limit) => {
-    const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = state;
-    const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0;
-    const third = s2 ^ s0;
-    const fourth = s3 ^ s1;
-    state[1] = s1 ^ third;
-    state[0] = s0 ^ fourth;
-    state[2] = third ^ (s1 << 9);
-    state[3] = rotate(fourth, 11);
-    return Math.floor((result / 2 ** 32) * limit);
-  };
 }
 
 /** Samples of a dataset in the order given. Neighbours are read at once, each block of the dataset in its turn. */

@@ -6,10 +6,12 @@ import { nearest } from '../nearest.js';
 import type { Results } from '../results/results.js';
 
 export interface LayerStatOptions {
-  stat: StatisticName;
-  mode: Mode;
-  /** -1: the last of the results. */
-  epoch: number;
+  /** `lsat` unless given. */
+  stat?: StatisticName;
+  /** `train` unless given. */
+  mode?: Mode;
+  /** -1, as it is unless given: the last of the results. */
+  epoch?: number;
   /** A scalar of the run. */
   primaryMetric?: string | undefined;
 }
@@ -24,12 +26,13 @@ export interface LayerStat {
 }
 
 /** The values of one statistic in one epoch and mode. @throws UserError for an epoch or a primary metric that is not there */
-export function extractLayerStat(results: Results, options: LayerStatOptions): LayerStat {
-  const { stat, mode } = options;
-  const epoch = options.epoch === -1 ? results.epochs.at(-1) : options.epoch;
+export function extractLayerStat(results: Results, options: LayerStatOptions = {}): LayerStat {
+  const { stat = 'lsat', mode = 'train' } = options;
+  const asked = options.epoch ?? -1;
+  const epoch = asked === -1 ? results.epochs.at(-1) : asked;
   if (epoch === undefined || !results.epochs.includes(epoch)) {
     throw new UserError(
-      `${results.label} has no epoch ${options.epoch}; its epochs are ${results.epochs.join(', ')}`,
+      `${results.label} has no epoch ${asked}; its epochs are ${results.epochs.join(', ')}`,
     );
   }
   const values = new Map<string, number>();

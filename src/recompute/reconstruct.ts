@@ -27,16 +27,55 @@ interface Series {
   values: ReadonlyMap<number, Scalar>;
 }
 
+/** What a csv of results holds: a number for each column and epoch. */
+export interface ResultTable {
+  /** Ascending. */
+  epochs: number[];
+  columns: ResultColumn[];
+}
+
+export interface ResultColumn {
+  /** `eval-saturation_conv1` */
+  name: string;
+  /** One for each of the table's epochs; NaN where there is none. */
+  values: number[];
+}
+
+/** A recording's numbers, as the text of its csv and as numbers. */
+export interface Reconstruction {
+  csv: string;
+  table: ResultTable;
+}
+
 /**
  * The csv of a recording, out of its dump: every number that is stored; with a threshold `stats` are computed from the covariances
  * instead, and the average saturations from those. Epochs that a quantity lacks are empty cells.
  * @throws UserError for a folder that is no dump or lacks what is asked for; Interrupted when `signal` is aborted.
  */
+export async function reconstruct(
+  options: ReconstructOptions,
+  events: RecomputeEvents = {},
+  signal?: AbortSignal,
+): Promise<Reconstruction> {
+  const series = await readSeries(options, events, signal);
+  const epochs = [...new Set(series.flatMap(({ values }) => [...values.keys()]))].sort((a, b) => a - b);
+  return { csv: formatCsvTable(csvTableOf(series, epochs)), table: resultTableOf(series, epochs) };
+}
+
+/** The text alone. @throws as `reconstruct` does */
 export async function reconstructCsv(
   options: ReconstructOptions,
   events: RecomputeEvents = {},
   signal?: AbortSignal,
 ): Promise<string> {
+  return (await reconstruct(options, events, signal)).csv;
+}
+
+async function readSeries(
+  options: ReconstructOptions,
+  events: RecomputeEvents,
+  signal: AbortSignal | undefined,
+): Promise<Series[]> {
   const note = (message: string) => events.note?.(message);
   const dump = await openDump(options.dump, { strict: options.strict, note });
   try {
@@ -51,7 +90,7 @@ export async function reconstructCsv(
     });
     const series = seriesOf(dump, recomputed, stored, options);
     if (series.length === 0) throw new UserError(nothingStored(dump));
-    return formatCsvTable(tableOf(series));
+    return series;
   } finally {
     await dump.close();
   }
@@ -183,13 +222,22 @@ function averageOf(name: string, recomputed: Recomputed): Map<number, Scalar> | 
   return new Map(means);
 }
 
-function tableOf(series: readonly Series[]): CsvTable {
-  const epochs = [...new Set(series.flatMap(({ values }) => [...values.keys()]))].sort((a, b) => a - b);
+function csvTableOf(series: readonly Series[], epochs: readonly number[]): CsvTable {
   const cell = (scalar: Scalar | undefined) =>
     scalar === undefined || Number.isNaN(scalar.value) ? '' : pythonNumber(scalar.value, scalar.integer);
   return {
     columns: series.map(({ name }) => name),
     rows: epochs.map((epoch) => ({ epoch, cells: series.map(({ values }) => cell(values.get(epoch))) })),
+  };
+}
+
+function resultTableOf(series: readonly Series[], epochs: readonly number[]): ResultTable {
+  return {
+    epochs: [...epochs],
+    columns: series.map(({ name, values }) => ({
+      name,
+      values: epochs.map((epoch) => values.get(epoch)?.value ?? Number.NaN),
+    })),
   };
 }
 

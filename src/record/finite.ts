@@ -1,17 +1,17 @@
 import { UserError } from '../errors.js';
-import type { LayerMoments } from './gathered-points.js';
+import type { NamedMoments } from './layer-record.js';
 import type { RecordEvents, RecordOptions } from './options.js';
 
 /**
  * The layers whose covariance is made of numbers. Those with NaN or infinite values are left out with a note, or make an
  * error, as `--on-nan` says.
  */
-export function finiteLayers(
+export function finiteLayers<T extends NamedMoments>(
   model: string,
-  moments: readonly LayerMoments[],
+  moments: readonly T[],
   onNan: RecordOptions['onNan'],
   events: RecordEvents,
-): LayerMoments[] {
+): T[] {
   // A NaN or an infinity in a feature reaches its own variance, whatever else it reaches.
   const broken = moments.filter(({ mean, covariance }) =>
     mean.some((value, i) => !Number.isFinite(value) || !Number.isFinite(covariance[i * mean.length + i]!)),
@@ -31,7 +31,7 @@ export function finiteLayers(
 
 /** Says which layers give the same output whatever they are given. */
 export function noteConstantLayers(
-  moments: readonly LayerMoments[],
+  moments: readonly NamedMoments[],
   mode: string,
   events: RecordEvents,
 ): void {
@@ -46,7 +46,7 @@ export function noteConstantLayers(
 }
 
 /** Says which layers have too few rows for their width, and what that means. */
-export function noteThinLayers(moments: readonly LayerMoments[], mode: string, events: RecordEvents): void {
+export function noteThinLayers(moments: readonly NamedMoments[], mode: string, events: RecordEvents): void {
   const thin = moments.filter(({ n, mean }) => n <= mean.length);
   if (thin.length === 0) return;
   const shown = thin.slice(0, 5).map(({ layer, n, mean }) => `${layer.name} (${n} rows, d = ${mean.length})`);

@@ -1,20 +1,26 @@
 import { explainedAt } from '../core/metrics.js';
 import { STATISTICS } from '../core/statistics.js';
 import { Interrupted } from '../errors.js';
+import type { Layer } from '../model/layer.js';
+import type { Moments } from '../reduce/reducer.js';
 import type { Spectra } from '../spectra/spectra.js';
 import type { LayerRecord } from '../writers/writer.js';
-import type { LayerMoments } from './gathered-points.js';
 import type { RecordOptions } from './options.js';
 import type { Running } from './run-model.js';
 
 type Mode = 'train' | 'eval';
+
+/** Moments of a layer of which no more is known than its name and kind. */
+export interface NamedMoments extends Moments {
+  layer: Pick<Layer, 'name' | 'kind'>;
+}
 
 /**
  * The layers' moments with every statistic asked for, each from one spectrum. As many layers at a time as there are threads, the
  * widest first: they take longest. Throws Interrupted when `signal` is aborted.
  */
 export async function layerRecords(
-  moments: readonly LayerMoments[],
+  moments: readonly NamedMoments[],
   mode: Mode,
   options: Pick<RecordOptions, 'stats' | 'thresholds' | 'rule' | 'threads'>,
   { events, signal, control, spectra }: Running,
@@ -39,7 +45,7 @@ export async function layerRecords(
 }
 
 async function layerRecord(
-  { layer, n, mean, covariance }: LayerMoments,
+  { layer, n, mean, covariance }: NamedMoments,
   mode: Mode,
   options: Pick<RecordOptions, 'stats' | 'thresholds' | 'rule'>,
   spectra: Spectra,

@@ -5,7 +5,7 @@ import type { DataOption } from '../data/data-option.js';
 import type { ReadingOptions } from '../data/dataset.js';
 import type { Preprocessing } from '../data/preprocess.js';
 import type { Device } from '../engines/engine.js';
-import type { Writer } from '../writers/writer.js';
+import type { WriterChoice } from '../writers/registry.js';
 import type { SettlingSaturation } from './settling.js';
 
 /** Everything that decides what `record` records and where it goes. */
@@ -48,7 +48,7 @@ export interface RecordOptions {
   /** SAVEFILE: path without ending. */
   out: string;
   /** Names of writers with their settings (`npy:zip`), paths of modules of one's own, or writers themselves. */
-  saveTo: (string | Writer)[];
+  saveTo: WriterChoice[];
   /** false: covariances go to the writers alone, and are empty in what is returned, so that many epochs fit into memory. */
   keepCovariances: boolean;
   averageSat: boolean;

@@ -13,15 +13,20 @@ export function compositeWriter(writers: readonly Writer[]): Writer {
       for (const writer of writers) await writer.write(epoch);
     },
     async close(run: RunDescription) {
-      const errors: unknown[] = [];
-      for (const writer of writers) {
-        try {
-          await writer.close(run);
-        } catch (error) {
-          errors.push(error);
-        }
-      }
-      if (errors.length > 0) throw errors[0];
+      await closeEach(writers.map((writer) => () => writer.close(run)));
     },
   };
+}
+
+/** Calls all of them, one after another; the first error is thrown when all have been called. */
+export async function closeEach(closings: readonly (() => void | Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of closings) {
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }

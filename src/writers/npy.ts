@@ -34,7 +34,9 @@ export function npyWriter({ savefile, initialEpoch, settings, note }: WriterOpti
         for (const [name, value] of epoch.scalars) {
           add(layerInPath(name), 'npy', encodeNpy(scalarArray(value, false)));
         }
+        for (const [name, array] of epoch.arrays ?? []) add(layerInPath(name), 'npy', encodeNpy(array));
         for (const record of epoch.layers) {
+          if (record.spectrum.values.length === 0) continue;
           add(quantityName(record.mode, 'spectrum', record.layer), 'npz', encodeNpz(spectrumArrays(record)));
         }
       });

@@ -3,25 +3,27 @@ import { basename, dirname, join } from 'node:path';
 import { isStatisticName, STATISTICS, type StatisticName } from '../core/statistics.js';
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFolder, writing } from '../dump/writable.js';
-import { UserError } from '../errors.js';
 import { defaultDrawOptions, drawFigure, type SpecHook } from '../plots/draw.js';
-import type { FigureStyle } from '../plots/figure.js';
-import { loadSpecHook } from '../plots/hook.js';
 import { layersFigures } from '../plots/layers.js';
 import { defaultPlotOptions } from '../plots/plot.js';
-import { defaultFigureStyle } from '../plots/style.js';
 import type { ResultLayer, Results } from '../results/results.js';
-import type { EpochRecord, LayerRecord, Writer, WriterOptions, WriterSettings } from './writer.js';
+import { type Drawing, drawingOf } from './plot-settings.js';
+import type { EpochRecord, LayerRecord, Writer, WriterOptions } from './writer.js';
 
 /**
  * `SAVEFILE_<stat>_<mode>_epoch_<k>.png`: after every epoch a figure of each statistic over the layers, as the Python package names
  * them. Figures of epochs that the run replaces are removed. Settings: `primary-metric`, `theme`, `font-size`, `size`, `hook`.
  * @throws UserError for settings that cannot be
  */
-export function plotWriter({ savefile, initialEpoch, settings, note }: WriterOptions): Writer {
-  const style = styleOf(settings);
-  const primaryMetric = textOf(settings, 'primary-metric');
-  const hookPath = textOf(settings, 'hook');
+export function plotWriter(options: WriterOptions): Writer {
+  return figureWriter(options, drawingOf(options.settings));
+}
+
+/** The same, drawn as `drawing` says. */
+export function figureWriter(
+  { savefile, initialEpoch, note }: Omit<WriterOptions, 'settings'>,
+  { style, primaryMetric, loadHook }: Drawing,
+): Writer {
   let hook: SpecHook | undefined;
   let cleared = false;
   const noted = new Set<string>();
@@ -35,7 +37,7 @@ export function plotWriter({ savefile, initialEpoch, settings, note }: WriterOpt
   };
   return {
     async open() {
-      hook = hookPath === undefined ? undefined : await loadSpecHook(hookPath, 'plot:hook=');
+      hook = await loadHook();
       checkWritableFolder(dirname(savefile));
     },
     async write(epoch: EpochRecord) {
@@ -103,31 +105,4 @@ function removeReplaced(savefile: string, initialEpoch: number, written: Readonl
     const path = join(folder, file);
     writing(path, () => rmSync(path));
   }
-}
-
-function styleOf(settings: WriterSettings): FigureStyle {
-  const style = defaultFigureStyle();
-  const theme = textOf(settings, 'theme') ?? style.theme;
-  if (theme !== 'light' && theme !== 'dark') throw refused('theme', theme, 'light or dark');
-  const fontSize = Number(textOf(settings, 'font-size') ?? style.fontSize);
-  if (!(fontSize > 0)) throw refused('font-size', settings['font-size'], 'a number of pixels, such as 16');
-  const size = textOf(settings, 'size');
-  const [, width, height] = /^(\d{3,})x(\d{3,})$/.exec(size ?? '') ?? [];
-  if (size !== undefined && width === undefined)
-    throw refused('size', size, 'width and height in pixels, of at least 100, such as 800x400');
-  return {
-    ...style,
-    theme,
-    fontSize,
-    size: size === undefined ? undefined : { width: Number(width), height: Number(height) },
-  };
-}
-
-function textOf(settings: WriterSettings, name: string): string | undefined {
-  const value = settings[name];
-  return value === true ? '' : value;
-}
-
-function refused(name: string, value: unknown, wanted: string): UserError {
-  return new UserError(`--save-to plot: ${name} is ${value}, and must be ${wanted}`);
 }

@@ -1,6 +1,10 @@
 import type { Spectrum } from '../core/spectrum.js';
+import type { NpyArray } from '../dump/npy.js';
 
-/** One layer's results for one epoch and mode. */
+/**
+ * One layer's results for one epoch and mode. Where statistics alone are known (of values that came in by name), n and d are 0 and the
+ * arrays empty.
+ */
 export interface LayerRecord {
   layer: string;
   kind: string;
@@ -32,6 +36,8 @@ export interface EpochRecord {
   layers: LayerRecord[];
   /** Further scalars of the epoch, such as `average-eval-sat`. */
   scalars: Map<string, number>;
+  /** Arrays that are no layer's covariance, by name. The npy writer stores them. */
+  arrays?: ReadonlyMap<string, NpyArray>;
 }
 
 /** What the user set for a writer, by name: `npy:zip` sets zip to true, `./mine.js:level=3` sets level to '3'. */

@@ -1,0 +1,108 @@
+import { type LayerOutput, type OutputView, type PointOptions, toPoints } from '../core/points.js';
+import { UserError } from '../errors.js';
+import { ImmediateReducer } from '../reduce/immediate-reducer.js';
+import type { Moments } from '../reduce/reducer.js';
+import type { Mode } from './model-runs.js';
+import type { ResolvedOptions } from './options.js';
+import { Reservoir } from './reservoir.js';
+
+export type RecorderOptions = Pick<
+  ResolvedOptions,
+  | 'stats'
+  | 'logInterval'
+  | 'maxSamples'
+  | 'embedSamples'
+  | 'convMethod'
+  | 'timeseriesMethod'
+  | 'interpolationStrategy'
+  | 'interpolationDownsampling'
+>;
+
+/** What was recorded under a name, in a mode. */
+export interface Recorded {
+  name: string;
+  mode: Mode;
+  /** undefined if it ran, but no batch was one to record. */
+  moments: Moments | undefined;
+  /** Points that were kept. */
+  points: readonly Float64Array[];
+}
+
+interface Seen {
+  name: string;
+  mode: Mode;
+  /** Batches, recorded or not. */
+  batches: number;
+  samples: number;
+  points: Reservoir | undefined;
+}
+
+/** A d x d matrix of float64 has to fit into memory: better said before it is asked for. */
+const WIDEST = 46_000;
+
+/** Takes layers' outputs batch by batch, and reduces those that are to be recorded to mean and covariance. */
+export class Recorder {
+  readonly #reducer = new ImmediateReducer<string>();
+  readonly #seen = new Map<string, Seen>();
+
+  readonly #points: PointOptions;
+  /** Points that are kept of each layer and mode. */
+  readonly #keptPoints: number;
+
+  constructor(private readonly options: RecorderOptions) {
+    const { convMethod, timeseriesMethod, stats, embedSamples } = options;
+    const { interpolationStrategy: mode, interpolationDownsampling: size } = options;
+    this.#points = { convMethod, timeseriesMethod, ...(mode && { interpolation: { mode, size } }) };
+    this.#keptPoints = stats.includes('embed') ? embedSamples : 0;
+  }
+
+  /** A layer has run on a batch; `read` is called if it is to be recorded. */
+  take(name: string, mode: Mode, view: OutputView, read: () => LayerOutput | undefined): void {
+    const { logInterval, maxSamples = Number.POSITIVE_INFINITY } = this.options;
+    const key = `${mode} ${name}`;
+    const seen = this.#seen.get(key) ?? { name, mode, batches: 0, samples: 0, points: undefined };
+    this.#seen.set(key, seen);
+    if (++seen.batches % logInterval !== 0 || seen.samples >= maxSamples) return;
+    const output = read();
+    if (!output) return;
+    const kept = Math.min(output.shape[0] ?? 0, maxSamples - seen.samples);
+    if (kept === 0) return;
+    const points = toPoints(output, view, kept, this.#points);
+    if (points.features > WIDEST) throw new UserError(tooWide(name, points.features));
+    this.#reducer.add(key, points);
+    seen.samples += kept;
+    if (this.#keptPoints > 0) {
+      seen.points ??= new Reservoir(this.#keptPoints, key);
+      seen.points.add(points);
+    }
+  }
+
+  /** Everything that was recorded since the last reset, and what ran without being recorded. */
+  recorded(): Recorded[] {
+    return [...this.#seen].map(([key, { name, mode, points }]) => ({
+      name,
+      mode,
+      moments: this.#reducer.result(key),
+      points: points?.points.slice() ?? [],
+    }));
+  }
+
+  /** Forgets the points; batches and samples are counted anew. */
+  reset(): void {
+    this.#seen.clear();
+    this.#reducer.reset();
+  }
+
+  /** Counts batches and samples anew, and keeps the points. */
+  recount(): void {
+    for (const seen of this.#seen.values()) {
+      seen.batches = 0;
+      seen.samples = 0;
+    }
+  }
+}
+
+function tooWide(name: string, d: number): string {
+  const gigabytes = ((d * d * 8) / 1e9).toFixed(0);
+  return `${name}: its covariance of ${d} x ${d} would take ${gigabytes} GB; leave the layer out with ignoreLayerNames, or choose another convMethod or timeseriesMethod`;
+}
