@@ -44,8 +44,9 @@ async function describe(
       throw error;
     },
   );
-  if (done?.code !== 0) return undefined;
-  return JSON.parse(done.stdout.trim().split('\n').at(-1)!) as PythonPackage;
+  // A program that is no Python may end well, too, or start others that print.
+  const printed = done?.code === 0 ? done.stdout.trim().split('\n').at(-1)! : '';
+  return printed.startsWith('{') ? (JSON.parse(printed) as PythonPackage) : undefined;
 }
 
 /** Where Pythons are looked for: the environment that is active, then the path. */

@@ -47,15 +47,22 @@ describe('the README', () => {
 });
 
 describe('--help', () => {
-  it.each(['record', 'layers', 'recompute', 'reconstruct-csv', 'plot', 'compare', 'explore'])(
-    'of %s has examples that name options it knows',
-    async (command) => {
-      const { stdout } = await delve([command, '--help']);
-      const examples = [...stdout.matchAll(/^ {2}\$ delve (.*)$/gm)].map(([, example]) => example!);
-      expect(examples.length).toBeGreaterThan(1);
-      for (const option of examples.join(' ').matchAll(/ (--[a-z-]+)/g)) {
-        expect(stdout).toMatch(new RegExp(`^ {2}(-\\w, )?(--\\w+, )?${option[1]}[ ,]`, 'm'));
-      }
-    },
-  );
+  it.each([
+    'record',
+    'layers',
+    'recompute',
+    'reconstruct-csv',
+    'plot',
+    'compare',
+    'explore',
+    'doctor',
+    'setup',
+  ])('of %s has examples that name options it knows', async (command) => {
+    const { stdout } = await delve([command, '--help']);
+    const examples = [...stdout.matchAll(/^ {2}\$ delve (.*)$/gm)].map(([, example]) => example!);
+    expect(examples.length).toBeGreaterThan(1);
+    for (const option of examples.join(' ').matchAll(/ (--[a-z-]+)/g)) {
+      expect(stdout).toMatch(new RegExp(`^ {2}(-\\w, )?(--\\w+, )?${option[1]}[ ,]`, 'm'));
+    }
+  });
 });

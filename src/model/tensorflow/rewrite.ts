@@ -129,12 +129,19 @@ function typeOf(value: string, written: WrittenGraph, opDefs: OpDefs): DataType 
   return found;
 }
 
-/** The binding hands out float32; float64 goes as its bits, everything else is cast. */
+/**
+ * The binding hands out float32; float64 goes as its bits, everything else is cast. Never the value itself: what TensorFlow's optimizer
+ * fuses (a convolution, its bias and Mish) is gone although it is asked for, unless something reads it.
+ */
 function handedOut(writer: GraphWriter, name: string, value: string, type: DataType): WrittenTap {
   if (type === DT_DOUBLE) {
     return { output: writer.bitcast(`${name}/bits`, value, DT_DOUBLE, DT_INT32), dtype: 'float64' };
   }
-  return { output: writer.cast(`${name}/float32`, value, type, DT_FLOAT), dtype: 'float32' };
+  const output =
+    type === DT_FLOAT
+      ? writer.add(`${name}/handed_out`, 'Identity', [value], { T: typeAttr(DT_FLOAT) })
+      : writer.cast(`${name}/float32`, value, type, DT_FLOAT);
+  return { output, dtype: 'float32' };
 }
 
 interface Counts {
