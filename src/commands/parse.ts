@@ -1,5 +1,10 @@
 import { InvalidArgumentError } from 'commander';
-import { isStatisticName, type StatisticName, statisticNames } from '../core/statistics.js';
+import {
+  isStatisticName,
+  type RecordedStatistic,
+  type StatisticName,
+  statisticNames,
+} from '../core/statistics.js';
 import { nearest } from '../nearest.js';
 import { writerNames } from '../writers/list.js';
 import { parseWriterSpecs } from '../writers/spec.js';
@@ -89,14 +94,16 @@ export function parseEpoch(text: string): number {
 }
 
 export function parseStatistics(text: string): StatisticName[] {
-  const names = parseList(text).map((name) => {
-    if (!isStatisticName(name))
-      throw new InvalidArgumentError(`${sentence(nearest(name, statisticNames(), 'statistic'))}`);
-    return name;
-  });
-  return [...new Set(names)];
+  return oneOf(text, statisticNames(), isStatisticName);
 }
 parseStatistics.words = statisticNames();
+
+/** The same, and `embed`. */
+export function parseRecorded(text: string): RecordedStatistic[] {
+  const isRecorded = (name: string): name is RecordedStatistic => name === 'embed' || isStatisticName(name);
+  return oneOf(text, [...statisticNames(), 'embed'], isRecorded);
+}
+parseRecorded.words = [...statisticNames(), 'embed'];
 
 /** Writers, for an option that may be repeated: the first one takes the place of the default. */
 export function collectWriters(byDefault: readonly string[]): (text: string, before: string[]) => string[] {
@@ -108,6 +115,19 @@ export function collectWriters(byDefault: readonly string[]): (text: string, bef
   collectThem.gathers = true;
   collectThem.words = writerNames();
   return collectThem;
+}
+
+/** Names of a list, each once. */
+function oneOf<T extends string>(
+  text: string,
+  known: readonly T[],
+  isKnown: (name: string) => name is T,
+): T[] {
+  const names = parseList(text).map((name) => {
+    if (!isKnown(name)) throw new InvalidArgumentError(`${sentence(nearest(name, known, 'statistic'))}`);
+    return name;
+  });
+  return [...new Set(names)];
 }
 
 function sentence(text: string): string {

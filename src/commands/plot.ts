@@ -57,6 +57,7 @@ const FIGURES: Readonly<Record<FigureKindName, string>> = {
   epochs: 'a statistic over layers and epochs, as a heat map',
   spectrum: 'eigenvalues of layers (scree), and where thresholds cut them',
   scatter: 'one statistic against another, a point a layer',
+  embed: 'points of layers in the plane of their two leading eigendirections (record --stats embed)',
 };
 const DRAWABLE = statisticNames().filter((name) => name !== 'cov');
 

@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
 import { CONV_METHODS, type PointOptions, TIMESERIES_METHODS } from '../core/points.js';
-import { STATISTICS, type StatisticName, statisticNames } from '../core/statistics.js';
+import { EMBED_DESCRIPTION, type RecordedStatistic, STATISTICS, statisticNames } from '../core/statistics.js';
 import { DEVICES, type Device } from '../engines/engine.js';
 import { engineChoices } from '../engines/registry.js';
 import { UserError } from '../errors.js';
@@ -22,7 +22,7 @@ import {
   parseEpoch,
   parseNumber,
   parseNumbers,
-  parseStatistics,
+  parseRecorded,
   parseThresholds,
 } from './parse.js';
 
@@ -36,7 +36,8 @@ interface Flags extends DataFlags {
   data?: string[];
   out?: string;
   signature?: string;
-  stats: StatisticName[];
+  stats: RecordedStatistic[];
+  embedSamples: number;
   threshold: number[];
   rule: IdimRule;
   layers?: string[];
@@ -80,6 +81,7 @@ Statistics:
 ${statisticNames()
   .map((name) => `  ${name.padEnd(7)} ${STATISTICS[name].description}`)
   .join('\n')}
+  ${'embed'.padEnd(7)} ${EMBED_DESCRIPTION}
 
 Writers:
 ${writerLines()
@@ -109,7 +111,7 @@ export function declareRecord(root: Command, host: Host): void {
     .optionsGroup('What is recorded:')
     .addOption(
       new Option('--stats <names>', 'statistics, in the order of the columns')
-        .argParser(parseStatistics)
+        .argParser(parseRecorded)
         .default(DEFAULTS.stats, DEFAULTS.stats.join(',')),
     )
     .addOption(
@@ -121,6 +123,12 @@ export function declareRecord(root: Command, host: Host): void {
       new Option('--rule <rule>', 'how the intrinsic dimensionality counts')
         .choices(IDIM_RULES)
         .default(DEFAULTS.rule),
+    )
+    .option(
+      '--embed-samples <n>',
+      'points of each layer that embed keeps, a random sample where there are more',
+      parseCount,
+      DEFAULTS.embedSamples,
     )
     .option('--layers <globs>', 'record these layers alone; repeatable', collectList)
     .option('--ignore-layers <globs>', 'leave these layers out; repeatable', collectList)
@@ -237,6 +245,7 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     stdin: data.some(({ path }) => path === '-') ? host.stdin : undefined,
     signature: flags.signature,
     stats: flags.stats,
+    embedSamples: flags.embedSamples,
     thresholds: flags.threshold,
     rule: flags.rule,
     points: {

@@ -93,6 +93,12 @@ export const STATISTICS: Readonly<Record<StatisticName, Statistic>> = {
   },
 };
 
+/** What may be recorded: numbers of a layer, and with `embed` points of it in the plane of its two leading eigendirections. */
+export type RecordedStatistic = StatisticName | 'embed';
+
+export const EMBED_DESCRIPTION =
+  'points in the plane of the two leading eigendirections: SAVEFILE_embed.csv, and npz files of the dump';
+
 /** Whether `name` is one that users may type. */
 export function isStatisticName(name: string): name is StatisticName {
   return Object.hasOwn(STATISTICS, name);

@@ -81,7 +81,7 @@ async function momentsOf(engine: RunningEngine, model: Model, data: Map<string, 
   try {
     const add = async () => {
       const results = await session.run(data);
-      await gathered.add({ results, size: SAMPLES, kept: SAMPLES }, () => {});
+      await gathered.add({ results, size: SAMPLES, kept: SAMPLES, start: 0 }, () => {});
     };
     await add();
     const moments: LayerMoments[] = await gathered.moments();

@@ -52,6 +52,8 @@ export interface LoadOptions {
   optimize: boolean;
   /** Whether batches may be filled up with samples that do not count. */
   padded: boolean;
+  /** Whether the outputs themselves are wanted: none is reduced where it is computed. */
+  handOut?: boolean;
 }
 
 /** A network, ready to run. */

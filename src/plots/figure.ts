@@ -8,7 +8,8 @@ import type { Results } from '../results/results.js';
  */
 export type Figure = LayersFigure | EpochsFigure | SpectrumFigure | ScatterFigure;
 
-export type FigureKindName = Figure['kind'];
+/** What can be plotted; `embed` gives scatter figures. */
+export type FigureKindName = Figure['kind'] | 'embed';
 
 interface AnyFigure {
   title: string;

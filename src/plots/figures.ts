@@ -1,3 +1,4 @@
+import { embedFigures } from './embed.js';
 import { epochsFigures } from './epochs.js';
 import type { Figure, FigureKindName, FigureOptions, FigureRun } from './figure.js';
 import { layersFigures } from './layers.js';
@@ -10,6 +11,8 @@ export interface FigureKind {
   epochs: 'one' | 'all';
   /** Needs eigenvalues, which a csv lacks. */
   spectra: boolean;
+  /** Needs the points that a recording with `embed` left. */
+  points?: true;
   /** Several runs share a figure. */
   together: boolean;
   /** @throws UserError where the runs lack what is to be shown */
@@ -40,5 +43,12 @@ export const FIGURE_KINDS: Readonly<Record<FigureKindName, FigureKind>> = {
     spectra: false,
     together: true,
     make: scatterFigures,
+  },
+  embed: {
+    epochs: 'one',
+    spectra: false,
+    points: true,
+    together: false,
+    make: embedFigures,
   },
 };

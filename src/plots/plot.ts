@@ -6,7 +6,7 @@ import { openRuns, type RunSelection } from './open-runs.js';
 
 /** What to plot of which runs. */
 export interface PlotOptions
-  extends Omit<RunSelection, 'epoch' | 'spectra'>,
+  extends Omit<RunSelection, 'epoch' | 'spectra' | 'points'>,
     Omit<FigureOptions, 'thresholds' | 'layersChosen'> {
   figure: FigureKindName;
   /** -1: the last one. Figures of all epochs do without it. */
@@ -55,7 +55,8 @@ export async function plot(
     ...options,
     epoch: kind.epochs === 'all' ? 'all' : options.epoch,
     spectra: kind.spectra,
-    ...(kind.spectra ? { stats: [], thresholds: [] } : {}),
+    points: kind.points ?? false,
+    ...(kind.spectra || kind.points ? { stats: [], thresholds: [] } : {}),
   };
   const runs = await openRuns(selection, events, signal);
   const recorded = runs[0]?.results.recordedWith?.threshold ?? DEFAULT_CUT;

@@ -6,6 +6,7 @@ export function defaultRecordOptions(): Omit<RecordOptions, 'models' | 'data' | 
   return {
     stats: ['lsat', 'idim', 'trc', 'cov'],
     thresholds: [0.99],
+    embedSamples: 2000,
     rule: 'delve',
     points: { convMethod: 'channelwise', timeseriesMethod: 'last_timestep' },
     tap: 'pre-activation',

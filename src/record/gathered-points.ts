@@ -3,12 +3,20 @@ import { outputOf, type Session, type TapOutput } from '../engines/engine.js';
 import { UserError } from '../errors.js';
 import type { Layer } from '../model/layer.js';
 import { createReducer, type Moments, type Reducer } from '../reduce/reducer.js';
+import { type KeptPoint, Reservoir } from '../reduce/reservoir.js';
 import { viewOf, withSamplesFirst } from './layer-view.js';
 import type { RecordOptions } from './options.js';
 import type { Piece } from './pieces.js';
 
 export interface LayerMoments extends Moments {
   layer: Layer;
+  /** Points that were kept, where any were to be. */
+  kept: readonly KeptPoint[];
+}
+
+export interface GatheringOptions extends Pick<RecordOptions, 'points' | 'threads'> {
+  /** Points that are kept of each layer; none unless given. */
+  keptPoints?: number;
 }
 
 /** The points of every layer, gathered in the engine where it reduces them, else by worker threads here. */
@@ -16,13 +24,18 @@ export class GatheredPoints {
   /** Layers, by their place, that points were gathered of. */
   readonly #seen = new Set<number>();
   readonly #left = new Set<string>();
+  readonly #kept: readonly Reservoir[];
 
   constructor(
     private readonly session: Session,
     private readonly layers: readonly Layer[],
-    private readonly options: Pick<RecordOptions, 'points'>,
+    private readonly options: GatheringOptions,
     private readonly reducer: Reducer | undefined,
-  ) {}
+  ) {
+    const { keptPoints = 0 } = options;
+    // The same seed: layers that have a point a sample keep the same samples.
+    this.#kept = keptPoints > 0 ? layers.map(() => new Reservoir(keptPoints, 'embed')) : [];
+  }
 
   /** Names of layers that a batch which was filled up could not be recorded of. */
   get left(): string[] {
@@ -32,11 +45,14 @@ export class GatheredPoints {
   /**
    * Takes the points of what was run.
    * @param between called at every layer, with the dimension of its points if there were any
+   * @param sampleAt the sample of the dataset at a place in the piece
    */
   async add(
-    { results, size, kept }: Piece,
+    piece: Piece,
     between: (layer: number, features: number | undefined) => void,
+    sampleAt: (place: number) => number = (place) => place,
   ): Promise<void> {
+    const { results } = piece;
     for (const [i, layer] of this.layers.entries()) {
       const result = results[i]!;
       const features =
@@ -44,7 +60,7 @@ export class GatheredPoints {
           ? result.points > 0
             ? result.features
             : undefined
-          : await this.#reduce(i, outputOf(result), size, kept);
+          : await this.#reduce(i, outputOf(result), piece, sampleAt);
       if (features === undefined) this.#left.add(layer.name);
       else {
         checkWidth(layer, features);
@@ -71,7 +87,7 @@ export class GatheredPoints {
       const found = this.session.taps[i]!.reduced
         ? await this.session.moments(i)
         : await this.reducer?.result(i);
-      if (found) moments.push({ layer: this.layers[i]!, ...found });
+      if (found) moments.push({ layer: this.layers[i]!, ...found, kept: this.#kept[i]?.kept ?? [] });
     }
     return moments;
   }
@@ -81,7 +97,12 @@ export class GatheredPoints {
   }
 
   /** @returns the dimension of the points; undefined where none surely count */
-  async #reduce(i: number, output: TapOutput, size: number, kept: number): Promise<number | undefined> {
+  async #reduce(
+    i: number,
+    output: TapOutput,
+    { size, kept }: Piece,
+    sampleAt: (place: number) => number,
+  ): Promise<number | undefined> {
     const layer = this.layers[i]!;
     const tap = this.session.taps[i]!;
     const ordered = withSamplesFirst(output, layer, tap);
@@ -89,6 +110,7 @@ export class GatheredPoints {
     if (counted === 0) return undefined;
     const points = toPoints(ordered, viewOf(layer, tap), counted, this.options.points);
     checkWidth(layer, points.features);
+    this.#kept[i]?.add(points, sampleAt);
     await this.reducer?.add(i, points);
     return points.features;
   }
@@ -97,7 +119,7 @@ export class GatheredPoints {
 export async function createGatheredPoints(
   session: Session,
   layers: readonly Layer[],
-  options: Pick<RecordOptions, 'points' | 'threads'>,
+  options: GatheringOptions,
 ): Promise<GatheredPoints> {
   const needsReducer = session.taps.some(({ reduced }) => !reduced);
   const reducer = needsReducer ? await createReducer({ threads: options.threads }) : undefined;

@@ -1,5 +1,5 @@
 import { explainedAt } from '../core/metrics.js';
-import { STATISTICS } from '../core/statistics.js';
+import { isStatisticName, STATISTICS } from '../core/statistics.js';
 import { Interrupted } from '../errors.js';
 import type { Layer } from '../model/layer.js';
 import type { Moments } from '../reduce/reducer.js';
@@ -55,7 +55,7 @@ async function layerRecord(
   const spectrum = await spectra.values(covariance, d);
   const [threshold] = options.thresholds;
   const stats = new Map<string, number>();
-  for (const name of options.stats) {
+  for (const name of options.stats.filter(isStatisticName)) {
     stats.set(name, STATISTICS[name].compute?.(spectrum, threshold!, options.rule) ?? Number.NaN);
   }
   return {

@@ -1,6 +1,6 @@
 import type { IdimRule } from '../core/metrics.js';
 import type { PointOptions } from '../core/points.js';
-import type { StatisticName } from '../core/statistics.js';
+import type { RecordedStatistic } from '../core/statistics.js';
 import type { DataOption } from '../data/data-option.js';
 import type { ReadingOptions } from '../data/dataset.js';
 import type { Preprocessing } from '../data/preprocess.js';
@@ -16,12 +16,14 @@ export interface RecordOptions {
   signature?: string | undefined;
 
   /** In the order of the columns. */
-  stats: StatisticName[];
+  stats: RecordedStatistic[];
   /** The first one is that of the csv and npy files. */
   thresholds: number[];
   rule: IdimRule;
   points: PointOptions;
   tap: 'pre-activation' | 'activation';
+  /** Points of each layer that `embed` keeps, a random sample where there are more. */
+  embedSamples: number;
   /** Globs; none: all layers. */
   layers: string[];
   ignoreLayers: string[];

@@ -10,6 +10,8 @@ export interface Piece {
   size: number;
   /** Of these, from the front, so many count. */
   kept: number;
+  /** Samples of the batch that were run before. */
+  start: number;
 }
 
 /** Runs batches, in smaller pieces once one was too large for the device's memory. */
@@ -32,14 +34,14 @@ export class Pieces {
     if (this.fixed !== undefined) {
       const results = await this.#try(tensors, this.fixed, kept);
       if (!results) throw new UserError(tooLarge(this.model, this.fixed));
-      yield { results, size: this.fixed, kept };
+      yield { results, size: this.fixed, kept, start: 0 };
       return;
     }
     for (let start = 0; start < kept; ) {
       const size = Math.min(this.#most, kept - start);
       const results = await this.#try(samplesOf(tensors, start, size), size);
       if (results) {
-        yield { results, size, kept: size };
+        yield { results, size, kept: size, start };
         start += size;
         continue;
       }

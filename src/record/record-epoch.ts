@@ -1,6 +1,7 @@
 import { createSpectra } from '../spectra/spectra.js';
 import type { EpochRecord } from '../writers/writer.js';
 import type { Datasets } from './datasets.js';
+import { embeddings } from './embeddings.js';
 import { finiteLayers, noteConstantLayers, noteThinLayers } from './finite.js';
 import { layerRecords } from './layer-record.js';
 import { layerShape } from './layer-view.js';
@@ -62,7 +63,8 @@ export async function recordEpoch(
       const finite = finiteLayers(path, moments, options.onNan, events);
       noteThinLayers(finite, mode, events);
       noteConstantLayers(finite, mode, events);
-      result.layers.push(...(await layerRecords(finite, mode, options, { ...running, spectra })));
+      const records = await layerRecords(finite, mode, options, { ...running, spectra });
+      result.layers.push(...(await embeddings(records, finite, spectra, running.signal)));
       end = { epoch: number, mode, samples, of };
       if (control?.isStopping) break;
     }

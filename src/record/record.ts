@@ -92,6 +92,7 @@ async function recordEpochs(
     const { session, engine, why } = await engines.load(model, tapsOf(layers, options), {
       optimize: true,
       padded: fixedBatchSize(model.inputs) !== undefined,
+      handOut: options.stats.includes('embed'),
     });
     const { name, version, device } = engine;
     described.push({

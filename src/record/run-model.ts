@@ -61,7 +61,8 @@ export async function runModel(
     preprocessing: { ...options.preprocessing, channelAxis: channelAxis(model) },
   });
   await session.reset();
-  const gathered = await createGatheredPoints(session, layers, options);
+  const keptPoints = options.stats.includes('embed') ? options.embedSamples : 0;
+  const gathered = await createGatheredPoints(session, layers, { ...options, keptPoints });
   const settling =
     events.saturation &&
     new Settling({
@@ -87,10 +88,12 @@ export async function runModel(
         for await (const piece of pieces.run(batch.tensors, kept)) {
           tellNotes();
           await settling?.plan(recorded);
-          await gathered.add(piece, (i, features) => {
+          const looking = (i: number, features: number | undefined) => {
             if (features !== undefined) settling?.seen(i, features);
             settling?.look();
-          });
+          };
+          const first = batch.start + piece.start;
+          await gathered.add(piece, looking, (place) => order?.[first + place] ?? first + place);
         }
         recorded += kept;
       }

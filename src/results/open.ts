@@ -1,4 +1,6 @@
-import { Interrupted } from '../errors.js';
+import { existsSync } from 'node:fs';
+import type { EmbeddedLayer } from '../dump/embed-table.js';
+import { Interrupted, UserError } from '../errors.js';
 import { locateRun } from './locate.js';
 import type { Results, ResultsEvents, ResultsOptions } from './results.js';
 
@@ -26,5 +28,23 @@ export async function openResults(
     kind === 'csv'
       ? await (await import('./csv-results.js')).csvResults(path, asked, said, (text) => events.note?.(text))
       : await (await import('./dump-results.js')).dumpResults(path, asked, said, events, signal);
-  return { label: run, ...results };
+  return { label: run, ...results, ...(options.points && { points: await pointsOf(path, results) }) };
+}
+
+/** The points of the layers and epochs that were read. */
+async function pointsOf(
+  path: string,
+  { layers, epochs }: Pick<Results, 'layers' | 'epochs'>,
+): Promise<EmbeddedLayer[]> {
+  const { embedFile, readEmbedTable } = await import('../dump/embed-table.js');
+  const file = embedFile(path.replace(/(\.csv|\.zip|[/\\])$/, ''));
+  if (!existsSync(file)) {
+    throw new UserError(
+      `${path} has no points beside it (${file}); record with --stats embed, and csv among --save-to`,
+    );
+  }
+  const read = new Set(layers.map(({ mode, layer }) => `${mode} ${layer}`));
+  return readEmbedTable(file).filter(
+    ({ mode, layer, epoch }) => epochs.includes(epoch) && read.has(`${mode} ${layer}`),
+  );
 }

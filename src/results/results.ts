@@ -1,6 +1,7 @@
 import type { IdimRule } from '../core/metrics.js';
 import type { Spectrum } from '../core/spectrum.js';
 import type { StatisticName } from '../core/statistics.js';
+import type { EmbeddedLayer } from '../dump/embed-table.js';
 import type { Mode } from '../dump/stored.js';
 import type { RecordedWith } from './recorded-with.js';
 
@@ -16,6 +17,8 @@ export interface Results {
   layers: ResultLayer[];
   /** Numbers that are no layer's, by name (`average-eval-sat`, a metric of the user's own), then by epoch. */
   scalars: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Points of layers in the plane of their leading eigendirections, where they were asked for. */
+  points?: readonly EmbeddedLayer[];
   /** What the stored statistics were recorded with, where the run tells: dumps that delve wrote do. */
   recordedWith: RecordedWith | undefined;
 }
@@ -52,6 +55,8 @@ export interface ResultsOptions {
   epoch: number | 'all';
   /** Whether eigenvalues are needed; a csv has none, which is an error then. */
   spectra: boolean;
+  /** Whether the points that a recording with `embed` left are needed. */
+  points?: boolean;
   threads: number;
   /** Where spectra of dumps that keep none are kept; undefined: nowhere. */
   cache: string | undefined;

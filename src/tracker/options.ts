@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { IdimRule } from '../core/metrics.js';
 import { CONV_METHODS, type PointOptions, TIMESERIES_METHODS } from '../core/points.js';
-import { isStatisticName, type StatisticName, statisticNames } from '../core/statistics.js';
+import { isStatisticName, type RecordedStatistic, statisticNames } from '../core/statistics.js';
 import { UserError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { SpecHook } from '../plots/draw.js';
@@ -9,7 +9,7 @@ import type { TapPoint } from './taps.js';
 import type { TrackedLayer } from './tfjs.js';
 
 /** Statistics of `record`, and `embed`: points in the plane of the two leading eigendirections, which figures show. */
-export type TrackedStatistic = StatisticName | 'embed';
+export type TrackedStatistic = RecordedStatistic;
 
 /** Layers by the names that they are recorded under. */
 export type NamedLayers = Record<string, TrackedLayer>;

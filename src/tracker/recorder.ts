@@ -2,9 +2,9 @@ import { type LayerOutput, type OutputView, type PointOptions, toPoints } from '
 import { UserError } from '../errors.js';
 import { ImmediateReducer } from '../reduce/immediate-reducer.js';
 import type { Moments } from '../reduce/reducer.js';
+import { Reservoir } from '../reduce/reservoir.js';
 import type { Mode } from './model-runs.js';
 import type { ResolvedOptions } from './options.js';
-import { Reservoir } from './reservoir.js';
 
 export type RecorderOptions = Pick<
   ResolvedOptions,
@@ -83,7 +83,7 @@ export class Recorder {
       name,
       mode,
       moments: this.#reducer.result(key),
-      points: points?.points.slice() ?? [],
+      points: points?.kept.map(({ point }) => point) ?? [],
     }));
   }
 

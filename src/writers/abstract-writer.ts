@@ -87,7 +87,8 @@ export function takingEpochs(writer: AbstractWriter, initialEpoch: number): Writ
     },
     async write({ layers, scalars }) {
       for (const mode of ['train', 'eval']) {
-        for (const layer of layers) if (layer.mode === mode) await writer.addLayer(layer);
+        for (const layer of layers)
+          if (layer.mode === mode) await writer.addLayer(layer, layer.embedding?.points);
       }
       for (const [name, value] of scalars) await writer.addScalar(name, value);
       await writer.save();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { checkArchive, writeArchive } from '../dump/archive.js';
+import type { Embedding } from '../dump/embed-table.js';
 import { DumpFolder } from '../dump/folder.js';
 import { layerInPath, quantityName } from '../dump/layout.js';
 import { encodeNpy, type NpyArray, scalarArray } from '../dump/npy.js';
@@ -10,7 +11,7 @@ import type { EpochRecord, LayerRecord, RunDescription, Writer, WriterOptions } 
 
 /**
  * The folder `SAVEFILE/`: for each statistic of each layer a folder with one npy file an epoch, as the Python package
- * lays it out; beside them each layer's eigenvalues, mean and n as npz, and `run.json`. With the setting `zip` the folder is
+ * lays it out; beside them each layer's eigenvalues, mean and n as npz, the points of `embed` as npz (n, 2), and `run.json`. With the setting `zip` the folder is
  * archived as `SAVEFILE.zip` whenever it changes; it stays.
  */
 export function npyWriter({ savefile, initialEpoch, settings, note }: WriterOptions): Writer {
@@ -35,6 +36,10 @@ export function npyWriter({ savefile, initialEpoch, settings, note }: WriterOpti
           add(layerInPath(name), 'npy', encodeNpy(scalarArray(value, false)));
         }
         for (const [name, array] of epoch.arrays ?? []) add(layerInPath(name), 'npy', encodeNpy(array));
+        for (const { mode, layer, embedding } of epoch.layers) {
+          if (embedding)
+            add(quantityName(mode, 'embedded-sample', layer), 'npz', encodeNpz(pointArrays(embedding)));
+        }
         for (const record of epoch.layers) {
           if (record.spectrum.values.length === 0) continue;
           add(quantityName(record.mode, 'spectrum', record.layer), 'npz', encodeNpz(spectrumArrays(record)));
@@ -53,6 +58,13 @@ export function npyWriter({ savefile, initialEpoch, settings, note }: WriterOpti
 
 function covarianceArray({ d, covariance }: LayerRecord): NpyArray {
   return { shape: [d, d], data: covariance };
+}
+
+function pointArrays({ points, samples }: Embedding): Record<string, NpyArray> {
+  return {
+    points: { shape: [points.length, 2], data: Float64Array.from(points.flat()) },
+    samples: { shape: [samples.length], data: BigInt64Array.from(samples, BigInt) },
+  };
 }
 
 /** What the Python package does not know; it takes every npy file for a statistic, so these are in an npz. */

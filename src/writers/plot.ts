@@ -2,8 +2,10 @@ import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isStatisticName, STATISTICS, type StatisticName } from '../core/statistics.js';
 import { replaceFile } from '../dump/atomic.js';
+import { layerInPath } from '../dump/layout.js';
 import { checkWritableFolder, writing } from '../dump/writable.js';
 import { defaultDrawOptions, drawFigure, type SpecHook } from '../plots/draw.js';
+import { embedFigure } from '../plots/embed.js';
 import { layersFigures } from '../plots/layers.js';
 import { defaultPlotOptions } from '../plots/plot.js';
 import type { ResultLayer, Results } from '../results/results.js';
@@ -12,7 +14,7 @@ import type { EpochRecord, LayerRecord, Writer, WriterOptions } from './writer.j
 
 /**
  * `SAVEFILE_<stat>_<mode>_epoch_<k>.png`: after every epoch a figure of each statistic over the layers, as the Python package names
- * them. Figures of epochs that the run replaces are removed. Settings: `primary-metric`, `theme`, `font-size`, `size`, `hook`.
+ * them, and of a recording with `embed` `SAVEFILE_embed_<layer>_<mode>_epoch_<k>.png`, its points. Figures of epochs that the run replaces are removed. Settings: `primary-metric`, `theme`, `font-size`, `size`, `hook`.
  * @throws UserError for settings that cannot be
  */
 export function plotWriter(options: WriterOptions): Writer {
@@ -55,6 +57,13 @@ export function figureWriter(
             pictures.set(`${savefile}_${figure.name}.png`, picture);
           }
         }
+      }
+      for (const { mode, layer, embedding } of epoch.layers) {
+        if (!embedding) continue;
+        const of = { ...embedding, mode, layer, epoch: epoch.epoch };
+        const figure = embedFigure(of, undefined, basename(savefile));
+        const picture = await drawFigure(figure, 'png', { ...defaultDrawOptions(), style, hook, note });
+        pictures.set(`${savefile}_embed_${layerInPath(layer)}_${mode}_epoch_${epoch.epoch}.png`, picture);
       }
       for (const [path, picture] of pictures) replaceFile(path, picture);
       if (!cleared) removeReplaced(savefile, initialEpoch, new Set(pictures.keys()));
@@ -100,8 +109,8 @@ function removeReplaced(savefile: string, initialEpoch: number, written: Readonl
   for (const file of writing(folder, () => readdirSync(folder))) {
     if (!file.startsWith(prefix) || written.has(join(folder, file))) continue;
     const [, stat = '', epoch] =
-      /^([a-z]+)_(?:train|eval)_epoch_(\d+)\.png$/.exec(file.slice(prefix.length)) ?? [];
-    if (!isStatisticName(stat) || Number(epoch) < initialEpoch) continue;
+      /^(embed|[a-z]+)_(?:.+_)?(?:train|eval)_epoch_(\d+)\.png$/.exec(file.slice(prefix.length)) ?? [];
+    if (!(isStatisticName(stat) || stat === 'embed') || Number(epoch) < initialEpoch) continue;
     const path = join(folder, file);
     writing(path, () => rmSync(path));
   }

@@ -1,4 +1,5 @@
 import type { Spectrum } from '../core/spectrum.js';
+import type { Embedding } from '../dump/embed-table.js';
 import type { NpyArray } from '../dump/npy.js';
 
 /**
@@ -25,6 +26,8 @@ export interface LayerRecord {
   stats: Map<string, number>;
   /** Values of threshold-dependent statistics for every threshold, in the order of `thresholds`. */
   byThreshold: { threshold: number; idim: number; saturation: number }[];
+  /** Where it was asked for. */
+  embedding?: Embedding;
   /** Time that the spectrum took. */
   seconds: number;
 }

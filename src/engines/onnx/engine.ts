@@ -54,7 +54,12 @@ function running(
     device: DEVICES[provider],
     isGpu: provider !== 'cpu',
     load: (model, taps, options) =>
-      loadSession(ort, model, taps, { ...options, threads, provider, reduce: provider === 'cuda' }),
+      loadSession(ort, model, taps, {
+        ...options,
+        threads,
+        provider,
+        reduce: provider === 'cuda' && !options.handOut,
+      }),
     async close() {},
   };
 }

@@ -25,14 +25,15 @@ export async function loadSession(
   tensorflow: TensorflowProcess,
   model: Model,
   taps: readonly Tap[],
-  { padded }: LoadOptions,
+  { padded, handOut }: LoadOptions,
 ): Promise<Session> {
   if (!model.toTensorflow) {
     throw new UserError(
       `${model.path}: the engine tensorflow runs SavedModels; run ONNX files with --engine onnx`,
     );
   }
-  const program = model.toTensorflow(taps.map(requestOf), padded);
+  const requests = handOut ? taps.map(({ value }) => ({ value })) : taps.map(requestOf);
+  const program = model.toTensorflow(requests, padded);
   const { session } = await withSavedModel(program.folder, program.savedModel, async (folder) => {
     const { answer } = await tensorflow.ask('load', { folder }).catch((error: unknown) => {
       throw problem(error, `${model.path}: TensorFlow cannot load the model`);

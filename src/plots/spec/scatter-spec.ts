@@ -7,11 +7,14 @@ import { legendOf, seriesColours, seriesShapes } from './series.js';
 const PLOT = { width: 460, height: 380 };
 /** More names than these beside their points hide each other. */
 const MOST_LABELS = 16;
+/** Smaller marks, so that points of different series can be told apart. */
+const MANY = 300;
 
 /** Points, with their names beside them where these are few. */
 export function scatterSpec(figure: ScatterFigure, style: FigureStyle): TopLevelSpec {
   const { points } = figure;
   const series = [...new Set(points.map((point) => point.series))];
+  const named = points.some(({ label }) => label !== '');
   const channel = (field: 'x' | 'y', axis: ValueAxis, titled: boolean) => ({
     field,
     title: axis.title,
@@ -35,19 +38,24 @@ export function scatterSpec(figure: ScatterFigure, style: FigureStyle): TopLevel
     encoding: { x: channel('x', figure.x, style.xTitle), y: channel('y', figure.y, style.yTitle) },
     layer: [
       {
-        mark: { type: 'point', filled: true, size: 55, opacity: style.pointOpacity },
+        mark: {
+          type: 'point',
+          filled: true,
+          size: points.length > MANY ? 18 : 55,
+          opacity: style.pointOpacity,
+        },
         encoding: {
           fill: { ...detail, scale: seriesColours(series, colours, style), legend },
           shape: { ...detail, scale: seriesShapes(series), legend },
           tooltip: [
-            { field: 'label', type: 'nominal', title: 'layer' },
+            ...(named ? [{ field: 'label', type: 'nominal' as const, title: 'layer' }] : []),
             ...(series.length > 1 ? [detail] : []),
             { field: 'x', type: 'quantitative', title: figure.x.title },
             { field: 'y', type: 'quantitative', title: figure.y.title },
           ],
         },
       },
-      ...(points.length > MOST_LABELS
+      ...(points.length > MOST_LABELS || !named
         ? []
         : [
             {
