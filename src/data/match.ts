@@ -117,7 +117,7 @@ function checkType(where: string, array: DatasetArray, input: InputSpec): void {
   }
   if (array.dtype !== 'string' && input.dtype === 'string') {
     throw new UserError(
-      `${where} holds numbers (${array.dtype}), but the model's input '${input.key}' takes text; give text: x.astype(str) where the numbers are what it means`,
+      `${where} holds numbers (${array.dtype}), but the model's input '${input.key}' takes text; give text: x.astype(str), if it reads numbers as text`,
     );
   }
 }

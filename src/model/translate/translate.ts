@@ -43,12 +43,7 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const notes = noteHalfFloats(graph);
   for (const input of graph.inputs) {
     const dtype = computeType(input.dtype);
-    if (!isNumeric(dtype)) {
-      throw new Untranslatable(
-        `The input ${input.key} takes ${dtype} values, which the embedded engine cannot be given: export a signature that starts after its preprocessing.`,
-        [`inputs of ${dtype}`],
-      );
-    }
+    if (!isNumeric(dtype)) throw unfed(input.key, dtype);
     onnx.reserve(input.key, dtype);
     const value = new Value(dtype, input.shape);
     value.names.last = input.key;
@@ -87,6 +82,14 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const kept = [...translated.values()].map(({ name }) => name);
   const model = onnxModel(onnx.finish(inputs, outputs, kept), OPSET, IR_VERSION);
   return { model, values: translated, notes };
+}
+
+function unfed(input: string, dtype: DType): Untranslatable {
+  const values = dtype === 'string' ? 'text' : `${dtype} values`;
+  return new Untranslatable(
+    `The model's input '${input}' takes ${values}, which the embedded engine has no translation for: run it with --engine tensorflow, or export a signature that starts behind its preprocessing.`,
+    [`inputs of ${values}`],
+  );
 }
 
 /** A constant; short vectors of whole numbers may be what shapes are computed with. */
