@@ -105,7 +105,7 @@ export function declareRecord(root: Command, host: Host): void {
     .option('--signature <name>', 'signature of the SavedModel (default: serving_default)');
   addDataOptions(command)
     .option('--limit <samples>', 'run only the first samples of each dataset', parseCount)
-    .option('--scale <factor>', 'multiply the data first', parseNumber)
+    .option('--scale <factor>', 'multiply the data first; text stays as it is', parseNumber)
     .option('--mean <numbers>', 'then subtract: one number, or one a channel', parseNumbers)
     .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors)
     .optionsGroup('What is recorded:')

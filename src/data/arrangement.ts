@@ -23,13 +23,23 @@ export interface Layouts {
 /**
  * How an array's samples become what an input takes: as they are; with the channels at the other end (images and
  * volumes, or whatever the user says has another layout); with axes of length 1 added or taken away; flat rows as
- * images, and images as flat rows. Undefined if they do not fit in any of these ways.
+ * images, and images as flat rows. Undefined if they do not fit in any of these ways. Text has no channels.
  */
 export function arrange(
   array: DatasetArray,
   input: InputSpec,
   layouts: Layouts = {},
 ): Arrangement | undefined {
+  return array.dtype === 'string' ? arrangeText(array, input) : arrangeNumbers(array, input, layouts);
+}
+
+function arrangeText({ sampleShape }: DatasetArray, { shape }: InputSpec): Arrangement | undefined {
+  const wanted = shape?.slice(1);
+  if (!wanted || fits(sampleShape, wanted)) return { shape: sampleShape };
+  return unitAxes(sampleShape, wanted) ?? flatRows(sampleShape, wanted, {}) ?? flattened(sampleShape, wanted);
+}
+
+function arrangeNumbers(array: DatasetArray, input: InputSpec, layouts: Layouts): Arrangement | undefined {
   const { sampleShape } = array;
   const wanted = input.shape?.slice(1);
   const told = array.channels ?? (sampleShape.length >= 2 ? layouts.data : undefined);
@@ -129,7 +139,7 @@ export function arranged(tensor: Tensor, { shape, moved }: Arrangement): Tensor 
 /** Every sample, a matrix of rows x columns, transposed. */
 function transposed(tensor: Tensor, samples: number, rows: number, columns: number): Tensor {
   const { dtype, data } = tensor;
-  if (dtype === 'string' || Array.isArray(data)) return tensor;
+  if (dtype === 'string' || Array.isArray(data)) throw new Error('text has no channels');
   const result = allocate(dtype, data.length);
   // Moved as whole numbers of at most 32 bits: a float could lose the bits of a NaN.
   const unit = Math.min(bytesOf(dtype), 4);

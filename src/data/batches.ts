@@ -79,13 +79,19 @@ export async function* batches(dataset: Dataset, options: BatchOptions): AsyncGe
 /** The tensor with `size` samples, its own repeated from the first on. */
 function filledUp(tensor: Tensor, size: number): Tensor {
   const valid = tensor.shape[0]!;
-  if (valid === size || tensor.dtype === 'string' || Array.isArray(tensor.data)) return tensor;
+  if (valid === size) return tensor;
+  const { dtype, data } = tensor;
   const shape = [size, ...tensor.shape.slice(1)];
-  const data = allocate(tensor.dtype, sizeOf(shape));
-  const target = bytesOfData(data);
-  const source = bytesOfData(tensor.data);
+  const length = sizeOf(shape);
+  if (Array.isArray(data)) {
+    return { dtype, shape, data: Array.from({ length }, (_, i) => data[i % data.length]!) };
+  }
+  if (dtype === 'string') throw new Error('text is held in an array of its own');
+  const filled = allocate(dtype, length);
+  const target = bytesOfData(filled);
+  const source = bytesOfData(data);
   for (let at = 0; at < target.length; at += source.length) {
     target.set(source.subarray(0, target.length - at), at);
   }
-  return { dtype: tensor.dtype, shape, data };
+  return { dtype, shape, data: filled };
 }

@@ -1,6 +1,7 @@
 import picomatch from 'picomatch';
 import { UserError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { printable } from '../printable.js';
 
 /**
  * The places of the columns that are asked for, in the order asked for. A request is a column's name, its number (from 1), a
@@ -22,6 +23,17 @@ export function findLabelColumn(names: readonly string[], request: string, where
     throw new UserError(`${where}: --label-column ${request} is several columns; name one`);
   }
   return column;
+}
+
+/** Says which columns are read where others are left out that nobody spoke of. */
+export function leftOut(
+  path: string,
+  read: readonly (string | number)[],
+  left: readonly (string | number)[],
+): string {
+  return printable(
+    `${path}: the input is ${read.join(', ')}; ${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} left out (--columns chooses others)`,
+  );
 }
 
 function findColumn(names: readonly string[], request: string, where: string, option: string): number[] {

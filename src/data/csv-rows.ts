@@ -6,6 +6,8 @@ import { type ByteSource, readUpTo } from './byte-source.js';
 export interface CsvDialect {
   delimiter: string;
   newline: '\n' | '\r';
+  /** Cells hold text: `#` begins no comment, white space is a part of it, and quotes have to be right. */
+  verbatim: boolean;
 }
 
 /** A row of a csv file and where its bytes stand. Cells are bytes taken as Latin-1, so that a character is a byte. */
@@ -41,10 +43,10 @@ export async function* csvRows(
     for (const row of rows) {
       row.start += start;
       row.end += start;
-      if (row.unclosed) throw await unclosed(source, row.start, where);
+      if (row.wrongQuotes) throw await quotesError(source, row.start, where, row.wrongQuotes);
     }
     rest = text.slice(consumed);
-    if (rest.length > LONGEST_ROW) throw await unclosed(source, position - rest.length, where);
+    if (rest.length > LONGEST_ROW) throw await quotesError(source, position - rest.length, where, 'open');
     yield rows;
   }
 }
@@ -64,13 +66,14 @@ export function cellText(cell: string): string {
 }
 
 interface ParsedRow extends CsvRow {
-  unclosed: boolean;
+  /** A quote that is never closed, or one that is closed before the cell ends. */
+  wrongQuotes: 'open' | 'early' | undefined;
 }
 
 /** The rows of a piece of a file, without the last one unless the file ends there: it may go on. */
 export function parseRows(
   text: string,
-  { delimiter, newline }: CsvDialect,
+  { delimiter, newline, verbatim }: CsvDialect,
   last: boolean,
 ): { rows: ParsedRow[]; consumed: number } {
   const rows: ParsedRow[] = [];
@@ -78,12 +81,16 @@ export function parseRows(
   const parser = new Papa.Parser({
     delimiter,
     newline,
-    comments: '#',
+    comments: verbatim ? false : '#',
     step: ({ data, errors, meta }: Papa.ParseResult<string[]>) => {
+      const raw = () => text.slice(consumed, meta.cursor);
       const cells = delimiter === ' ' ? data[0]!.filter((cell) => cell.trim() !== '') : data[0]!;
-      const unclosed = errors.some(({ code }) => code === 'MissingQuotes');
-      if (cells.length > 1 || (cells[0] ?? '').trim() !== '') {
-        rows.push({ cells, start: consumed, end: meta.cursor, unclosed });
+      if (verbatim) dropReturn(cells, raw);
+      if (cells.length > 1 || !isBlank(cells[0] ?? '', verbatim, raw)) {
+        const codes = errors.map(({ code }) => code);
+        const early = verbatim && codes.includes('InvalidQuotes');
+        const wrongQuotes = early ? 'early' : codes.includes('MissingQuotes') ? 'open' : undefined;
+        rows.push({ cells, start: consumed, end: meta.cursor, wrongQuotes });
       }
       consumed = meta.cursor;
     },
@@ -92,10 +99,31 @@ export function parseRows(
   return { rows, consumed };
 }
 
-async function unclosed(source: ByteSource, offset: number, where: string): Promise<UserError> {
-  return new UserError(
-    `${where}, line ${await lineAt(source, offset)}: a quoted cell does not end; close the quote, or write quotes within cells twice`,
-  );
+/** A row of one empty cell is none, unless quotes say that the cell is there. */
+function isBlank(cell: string, verbatim: boolean, raw: () => string): boolean {
+  return (verbatim ? cell : cell.trim()) === '' && !raw().includes('"');
+}
+
+/** The return of a line that ends with return and feed stands in its last cell, if that has no quotes. */
+function dropReturn(cells: string[], raw: () => string): void {
+  const cell = cells.at(-1);
+  if (!cell?.endsWith('\r')) return;
+  const row = raw();
+  if (row.endsWith('\r\n') && !row.endsWith('\r"\r\n')) cells[cells.length - 1] = cell.slice(0, -1);
+}
+
+const QUOTES = {
+  open: 'a quoted cell does not end; close the quote, or write quotes within cells twice',
+  early: 'a cell goes on behind its closing quote; write quotes within cells twice',
+};
+
+async function quotesError(
+  source: ByteSource,
+  offset: number,
+  where: string,
+  wrong: keyof typeof QUOTES,
+): Promise<UserError> {
+  return new UserError(`${where}, line ${await lineAt(source, offset)}: ${QUOTES[wrong]}`);
 }
 
 /** The number of the line, from 1, that the byte at `offset` is on. */

@@ -53,7 +53,7 @@ export type ImageResize = (typeof IMAGE_RESIZES)[number];
 
 /** How data is read, where its format leaves that open. */
 export interface ReadingOptions {
-  /** Columns of tables: names, numbers from 1, ranges, globs; undefined: all that hold numbers. */
+  /** Columns of tables: names, numbers from 1, ranges, globs; undefined: all that hold numbers, or text where the model takes it. */
   columns?: readonly string[] | undefined;
   /** The column of a table that holds labels, which are no input. */
   labelColumn?: string | undefined;

@@ -132,8 +132,8 @@ function transpose(
   itemBytes: number,
   target: Uint8Array,
 ): void {
-  // Moved as whole numbers of at most 32 bits: a float could lose the bits of a NaN.
-  const unit = Math.min(itemBytes, 4);
+  // Moved as whole numbers of at most 32 bits: a float could lose the bits of a NaN. Text may have any length.
+  const unit = itemBytes % 4 === 0 ? 4 : itemBytes % 2 === 0 ? 2 : 1;
   const parts = itemBytes / unit;
   const from = unsignedView(window, unit);
   const to = unsignedView(target, unit);

@@ -105,12 +105,19 @@ function checkType(where: string, array: DatasetArray, input: InputSpec): void {
       `${where} holds complex numbers (${array.dtype}), which no network input takes; save the real and imaginary parts, or np.abs(x), as real numbers`,
     );
   }
-  if (array.dtype === 'string') {
-    throw new UserError(`${where} holds text; save the numbers that the network takes`);
-  }
-  if (input.dtype === 'string' || input.dtype.startsWith('complex')) {
+  if (input.dtype.startsWith('complex')) {
     throw new UserError(
-      `the model's input '${input.key}' takes ${input.dtype === 'string' ? 'text' : input.dtype}, which cannot be fed; export the model from the first layer that takes real numbers on`,
+      `the model's input '${input.key}' takes ${input.dtype}, which cannot be fed; export the model from the first layer that takes real numbers on`,
+    );
+  }
+  if (array.dtype === 'string' && input.dtype !== 'string') {
+    throw new UserError(
+      `${where} holds text, but the model's input '${input.key}' takes ${input.dtype}; give numbers: x.astype(np.float32) where the text is numbers`,
+    );
+  }
+  if (array.dtype !== 'string' && input.dtype === 'string') {
+    throw new UserError(
+      `${where} holds numbers (${array.dtype}), but the model's input '${input.key}' takes text; give text: x.astype(str), if it reads numbers as text`,
     );
   }
 }
@@ -124,7 +131,7 @@ function arrangementFor(
 ): Arrangement {
   if (input.shape?.length === 0) {
     throw new UserError(
-      `the model's input '${input.key}' is a single number without a batch axis, which no dataset can feed; export the model with it as a constant`,
+      `the model's input '${input.key}' is a single ${input.dtype === 'string' ? 'text' : 'number'} without a batch axis, which no dataset can feed; export the model with it as a constant`,
     );
   }
   const arrangement = arrange(array, input, layouts);

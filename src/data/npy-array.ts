@@ -1,11 +1,12 @@
 import { endianness } from 'node:os';
 import { UserError } from '../errors.js';
-import { allocate, bytesOfData, type NumericDType, swapBytes } from '../numeric-data.js';
+import { allocate, bytesOfData, swapBytes } from '../numeric-data.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import { type ByteSource, partOf, readUpTo } from './byte-source.js';
 import type { DatasetArray } from './dataset.js';
 import { FortranSlices } from './fortran-slices.js';
 import { NPY_PREFIX_BYTES, type NpyHeader, npyHeaderBytes, parseNpyHeader } from './npy-header.js';
+import { decodeTexts, UnreadableText } from './npy-text.js';
 
 const NATIVE_ORDER = endianness() === 'LE' ? 'little' : 'big';
 
@@ -17,7 +18,8 @@ export class NpyArray {
 
   private constructor(
     private readonly source: ByteSource,
-    readonly header: NpyHeader & { dtype: NumericDType },
+    private readonly where: string,
+    readonly header: NpyHeader,
     notes: string[],
     windowBytes: number | undefined,
   ) {
@@ -37,26 +39,23 @@ export class NpyArray {
     const headerBytes = npyHeaderBytes(await readUpTo(source, 0, NPY_PREFIX_BYTES), where);
     const header = parseNpyHeader(await readUpTo(source, 0, headerBytes), where);
     const { dtype, shape, dataOffset, dataBytes } = header;
-    if (dtype === 'string') throw new UserError(`${where} holds text, not numbers`);
+    const isText = dtype === 'string';
     const shown = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
     if (shape.length === 0) {
-      throw new UserError(`${where} holds a single number; axis 0 has to count the samples: x[None]`);
+      throw new UserError(
+        `${where} holds a single ${isText ? 'text' : 'number'}; axis 0 has to count the samples: x[None]`,
+      );
     }
     if (sizeOf(shape) === 0) {
-      throw new UserError(`${where} holds no numbers: its shape is ${shown}`);
+      throw new UserError(`${where} holds no ${isText ? 'text' : 'numbers'}: its shape is ${shown}`);
     }
     const expected = dataOffset + dataBytes;
     if (source.size < expected) {
       throw new UserError(
-        `${where} is truncated: expected ${expected} bytes for ${dtype} of shape ${shown}, found ${source.size}; copy or save it again`,
+        `${where} is truncated: expected ${expected} bytes for ${isText ? 'text' : dtype} of shape ${shown}, found ${source.size}; copy or save it again`,
       );
     }
-    return new NpyArray(
-      source,
-      { ...header, dtype },
-      await trailingNote(source, expected, where),
-      windowBytes,
-    );
+    return new NpyArray(source, where, header, await trailingNote(source, expected, where), windowBytes);
   }
 
   get samples(): number {
@@ -75,18 +74,39 @@ export class NpyArray {
 
   /** Samples start..end-1 in C order and native byte order. */
   async read(start: number, end: number): Promise<Tensor> {
-    const { dtype, bytes: itemBytes, order, dataOffset, shape } = this.header;
+    const { dtype, bytes: itemBytes, shape } = this.header;
     if (!(start >= 0 && start <= end && end <= this.samples)) {
       throw new RangeError(`samples ${start} to ${end} of ${this.samples}`);
     }
     const sliceShape = [end - start, ...shape.slice(1)];
+    if (dtype === 'string') return { dtype, shape: sliceShape, data: await this.#texts(start, end) };
     const data = allocate(dtype, sizeOf(sliceShape));
     const bytes = bytesOfData(data);
-    if (this.fortran) await this.fortran.read(start, end, bytes);
-    else await this.source.read(bytes, dataOffset + start * (sizeOf(shape.slice(1)) * itemBytes));
-    if (order !== NATIVE_ORDER) swapBytes(bytes, dtype.startsWith('complex') ? itemBytes / 2 : itemBytes);
+    await this.#fill(start, end, bytes, dtype.startsWith('complex') ? itemBytes / 2 : itemBytes);
     if (dtype === 'bool') for (let i = 0; i < bytes.length; i++) bytes[i] = bytes[i] === 0 ? 0 : 1;
     return { dtype, shape: sliceShape, data };
+  }
+
+  async #texts(start: number, end: number): Promise<string[]> {
+    const { bytes: itemBytes, encoding = 'utf-8', shape } = this.header;
+    const sampleSize = sizeOf(shape.slice(1));
+    const bytes = new Uint8Array((end - start) * sampleSize * itemBytes);
+    await this.#fill(start, end, bytes, encoding === 'utf-32' ? 4 : 1);
+    try {
+      return decodeTexts(bytes, itemBytes, encoding);
+    } catch (error) {
+      if (!(error instanceof UnreadableText)) throw error;
+      const sample = start + Math.floor(error.index / sampleSize);
+      throw new UserError(`${this.where}: sample ${sample} holds ${error.why}`);
+    }
+  }
+
+  /** Writes the items of samples start..end-1, which are numbers of `width` bytes, or several of them, in C order and native byte order. */
+  async #fill(start: number, end: number, bytes: Uint8Array, width: number): Promise<void> {
+    const { bytes: itemBytes, order, dataOffset, shape } = this.header;
+    if (this.fortran) await this.fortran.read(start, end, bytes);
+    else await this.source.read(bytes, dataOffset + start * (sizeOf(shape.slice(1)) * itemBytes));
+    if (order !== NATIVE_ORDER) swapBytes(bytes, width);
   }
 
   close(): Promise<void> {

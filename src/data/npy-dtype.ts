@@ -6,7 +6,11 @@ export interface ItemFormat {
   dtype: DType;
   bytes: number;
   order: 'little' | 'big';
+  /** Of text: its characters as 32-bit numbers each (`U`), or its bytes (`S`), of which nothing says what they mean: UTF-8, as in TensorFlow. */
+  encoding?: TextEncoding;
 }
+
+export type TextEncoding = 'utf-32' | 'utf-8';
 
 const TYPES: Record<string, DType> = {
   b1: 'bool',
@@ -43,9 +47,14 @@ export function parseDescr(descr: PythonLiteral): ItemFormat | string {
   const named = isDType(descr) ? descr : undefined;
   if (named) return { dtype: named, bytes: bytesOf(named), order: 'little' };
   const [, sign = '', code = ''] = /^([<>|=]?)(.*)$/s.exec(descr) ?? [];
+  const order = sign === '>' ? 'big' : 'little';
   const dtype = TYPES[code];
-  if (dtype) return { dtype, bytes: bytesOf(dtype), order: sign === '>' ? 'big' : 'little' };
-  return refusal(descr, code);
+  if (dtype) return { dtype, bytes: bytesOf(dtype), order };
+  const [, kind, length = ''] = /^([USa])(0*[1-9]\d*)$/.exec(code) ?? [];
+  if (kind === undefined) return refusal(descr, code);
+  return kind === 'U'
+    ? { dtype: 'string', bytes: 4 * Number(length), order, encoding: 'utf-32' }
+    : { dtype: 'string', bytes: Number(length), order, encoding: 'utf-8' };
 }
 
 function isDType(name: string): name is DType {
@@ -56,11 +65,11 @@ function refusal(descr: string, code: string): string {
   const found = `(descr '${descr}')`;
   switch (code[0]) {
     case 'O':
-      return `holds Python objects ${found}, mostly arrays of unequal length; save numbers of one shape: np.save(path, np.stack(list(x)).astype(np.float32))`;
+      return `holds Python objects ${found}, mostly text, or arrays of unequal length; save text as x.astype(str), bytes as x.astype('S'), and numbers in one shape: np.stack(list(x)).astype(np.float32)`;
     case 'U':
     case 'S':
     case 'a':
-      return `holds text ${found}; save the numbers that the network takes: x.astype(np.float32) where the text is numbers`;
+      return `holds text of no length ${found}; save text that says something: x.astype(str)`;
     case 'M':
     case 'm':
       return `holds dates or time differences ${found}; save them as numbers: x.astype(np.int64)`;

@@ -49,7 +49,7 @@ export function npyHeaderBytes(prefix: Uint8Array, where: string): number {
 
 /**
  * Parses an npy header, versions 1 to 3, from the first bytes of a file (at least `npyHeaderBytes` of them).
- * Throws UserError, naming `where`, for a damaged header and for items that are not numbers.
+ * Throws UserError, naming `where`, for a damaged header and for items that are neither numbers nor text.
  */
 export function parseNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const dataOffset = npyHeaderBytes(bytes, where);

@@ -1,32 +1,48 @@
 import type { SchemaTree } from 'hyparquet';
 import { UserError } from '../errors.js';
 import { findColumns, findLabelColumn } from './columns.js';
-import type { OpenOptions } from './dataset.js';
+import type { InputSpec, OpenOptions } from './dataset.js';
+import { columnsByName, shapeOfColumns } from './named-columns.js';
+import { columnsOfText, valuesOf } from './text-columns.js';
 
 /** A column of a parquet file, as far as a network is concerned. */
 export interface ParquetColumn {
   name: string;
-  /** Encoded images, as Hugging Face stores them, are bytes, alone or beside their path. */
-  kind: 'number' | 'list' | 'image' | 'other';
-  /** What other columns hold, in a word. */
+  /**
+   * One of it a row, or lists of numbers (`list`) or text (`texts`). Encoded images, as Hugging Face stores them, are bytes, alone or beside
+   * their path.
+   */
+  kind: 'number' | 'list' | 'image' | 'text' | 'texts' | 'other';
+  /** What it holds, in a word. */
   holds: string;
-  /** What holds its numbers without loss (integers up to 2^53). */
-  element: 'float32' | 'float64' | 'uint8';
+  /** What holds its values without loss (integers up to 2^53). */
+  element: 'float32' | 'float64' | 'uint8' | 'string';
 }
 
 /** What is read of a parquet file: columns that are one array together, or an array each, by name. */
 export interface ParquetChoice {
-  arrays: { key: string | undefined; columns: ParquetColumn[] }[];
+  arrays: ParquetArray[];
   /** Columns that nobody spoke of, and that are not read. */
   left: string[];
 }
 
-export function describeColumn(tree: SchemaTree): ParquetColumn {
+export interface ParquetArray {
+  key: string | undefined;
+  columns: readonly ParquetColumn[];
+  /** Undefined for lists: the first row tells. */
+  sampleShape: readonly number[] | undefined;
+}
+
+/** @param isForText whether bytes are text, for a model that takes it, rather than images */
+export function describeColumn(tree: SchemaTree, isForText: boolean): ParquetColumn {
   const { name } = tree.element;
   const list = listElement(tree);
   const leaf = list ?? tree;
   const element = elementOf(leaf);
   if (element) return { name, kind: list ? 'list' : 'number', holds: 'numbers', element };
+  if (isText(leaf) || (isForText && isBytes(leaf))) {
+    return { name, kind: list ? 'texts' : 'text', holds: 'text', element: 'string' };
+  }
   const bytes = list ? undefined : (tree.children.find((child) => child.element.name === 'bytes') ?? tree);
   if (bytes && isBytes(bytes)) return { name, kind: 'image', holds: 'bytes', element: 'uint8' };
   return { name, kind: 'other', holds: holdsOf(leaf), element: 'float64' };
@@ -62,16 +78,21 @@ function isBytes({ element, children }: SchemaTree): boolean {
   );
 }
 
+function isText({ element, children }: SchemaTree): boolean {
+  const kinds = [element.converted_type, element.logical_type?.type];
+  return children.length === 0 && kinds.some((kind) => kind && /^(UTF8|STRING|ENUM|JSON)$/.test(kind));
+}
+
 function holdsOf({ element, children }: SchemaTree): string {
   const type = `${element.converted_type ?? ''} ${element.logical_type?.type ?? ''} ${element.type ?? ''}`;
   if (children.length > 0) return 'several fields';
-  if (/DATE|TIME|INT96/.test(type)) return 'dates or times';
-  return /UTF8|STRING|ENUM|JSON/.test(type) ? 'text' : type.trim().toLowerCase();
+  return /DATE|TIME|INT96/.test(type) ? 'dates or times' : type.trim().toLowerCase();
 }
 
 /**
  * The columns to read: those asked for; those named as the inputs of a model that has several; else the one that holds images, or
- * the one that holds lists, or all that hold numbers. Throws UserError where that leaves a choice, or nothing.
+ * the one that holds lists, or all that hold numbers; for an input of text, those that hold text. Throws UserError where that
+ * leaves a choice, or nothing.
  */
 export function chooseColumns(
   path: string,
@@ -80,8 +101,7 @@ export function chooseColumns(
 ): ParquetChoice {
   const names = columns.map(({ name }) => name);
   const label = labelColumn === undefined ? undefined : columns[findLabelColumn(names, labelColumn, path)];
-  const offered = columns.filter((column) => column !== label);
-  const named = inputs.map(({ key }) => offered.find(({ name }) => name === key));
+  const unlabelled = columns.filter((column) => column !== label);
   const asked =
     requests &&
     findColumns(names, requests, path)
@@ -89,24 +109,94 @@ export function chooseColumns(
       .filter((column) => column !== label);
   if (asked?.length === 0)
     throw new UserError(`${path}: --columns leaves nothing but the labels; name columns that hold the input`);
-  const byName = named.filter((column) => column !== undefined);
-  const chosen =
-    asked ?? (inputs.length > 1 && byName.length === inputs.length ? byName : preferred(path, offered));
-  const other = chosen.find(({ kind }) => kind === 'other');
-  if (other) {
+  const offered = asked ?? unlabelled;
+  const [input, ...others] = inputs;
+  if (others.length > 0) {
+    const places = offered.map((column) => columns.indexOf(column));
+    const byName = columnsByName(path, names, places, inputs);
+    const arrays = inputs.map((each, i) => {
+      const own = byName[i]!.map((place) => columns[place]!);
+      for (const column of own) refuseOther(path, column, each, 'give a file whose column holds that');
+      const image = own.find(({ kind }) => kind === 'image');
+      if (image) {
+        throw new UserError(
+          `${path}: the column '${image.name}' holds images, which are read for a model's only input; save an .npz with an array for each input`,
+        );
+      }
+      return { ...arrayOf(path, own, each), key: each.key };
+    });
+    return choice(arrays, offered);
+  }
+  const own =
+    input?.dtype === 'string'
+      ? textOf(path, input, offered, asked !== undefined)
+      : (asked ?? preferred(path, offered));
+  for (const column of own) refuseOther(path, column, input, 'choose others with --columns');
+  return choice([arrayOf(path, own, input)], offered);
+}
+
+function choice(arrays: ParquetArray[], offered: readonly ParquetColumn[]): ParquetChoice {
+  const read = arrays.flatMap(({ columns }) => columns);
+  return { arrays, left: offered.filter((column) => !read.includes(column)).map(({ name }) => name) };
+}
+
+/** Throws UserError for columns that are no array together. */
+function arrayOf(
+  path: string,
+  columns: readonly ParquetColumn[],
+  input: InputSpec | undefined,
+): ParquetArray {
+  const single = (['number', 'text'] as const).find((kind) =>
+    columns.every((column) => column.kind === kind),
+  );
+  if (columns.length > 1 && !single) {
     throw new UserError(
-      `${path}: the column '${other.name}' holds ${other.holds}, which no network takes; choose others with --columns`,
+      `${path}: ${list(columns)} cannot be one input together; choose columns that hold a ${input?.dtype === 'string' ? 'text' : 'number'} each, or one that holds lists or images, with --columns`,
     );
   }
-  const left = asked ? [] : offered.filter((column) => !chosen.includes(column)).map(({ name }) => name);
-  if (inputs.length > 1)
-    return { arrays: chosen.map((column) => ({ key: column.name, columns: [column] })), left };
-  if (chosen.length > 1 && chosen.some(({ kind }) => kind !== 'number')) {
-    throw new UserError(
-      `${path}: ${list(chosen)} cannot be one input together; choose columns that hold a number each, or one that holds lists or images, with --columns`,
-    );
+  return {
+    key: undefined,
+    columns,
+    sampleShape: single && shapeOfColumns(columns.length, input),
+  };
+}
+
+/** Numbers for text are told of where shapes are. */
+function refuseOther(
+  path: string,
+  { name, kind, holds }: ParquetColumn,
+  input: InputSpec | undefined,
+  advice: string,
+): void {
+  const isText = kind === 'text' || kind === 'texts';
+  if (kind !== 'other' && (!isText || input?.dtype === 'string')) return;
+  const takes = input?.dtype === 'string' ? 'text' : (input?.dtype ?? 'numbers');
+  throw new UserError(
+    `${path}: the column '${name}' holds ${holds}, but the model${input ? `'s input '${input.key}'` : ''} takes ${takes}; ${advice}`,
+  );
+}
+
+/** The only column of lists where the input takes several texts a sample; else columns of one text each. */
+function textOf(
+  path: string,
+  input: InputSpec,
+  offered: readonly ParquetColumn[],
+  asked: boolean,
+): readonly ParquetColumn[] {
+  if (asked && offered.length === 1) return offered;
+  const lists = offered.filter(({ kind }) => kind === 'texts');
+  const text = offered.filter(({ kind }) => kind === 'text');
+  if (!asked && lists.length + text.length === 0) {
+    throw new UserError(`${path}: no column holds text, or lists of it${found(offered)}; give other data`);
   }
-  return { arrays: [{ key: undefined, columns: chosen }], left };
+  if (!asked && lists.length === 1 && (text.length === 0 || valuesOf(input.shape) !== 1)) return lists;
+  const columns = asked ? offered : text.length > 0 ? text : lists;
+  return columnsOfText(path, input, {
+    offered: columns,
+    text: columns,
+    asked,
+    nameOf: ({ name }) => `'${name}'`,
+  });
 }
 
 function preferred(path: string, columns: readonly ParquetColumn[]): ParquetColumn[] {
@@ -119,10 +209,16 @@ function preferred(path: string, columns: readonly ParquetColumn[]): ParquetColu
   }
   const numbers = columns.filter(({ kind }) => kind === 'number');
   if (numbers.length > 0) return numbers;
-  const found = columns.map(({ name, holds }) => `'${name}' ${holds}`).join(', ');
   throw new UserError(
-    `${path}: no column holds numbers, lists of them or images${found === '' ? '' : ` (${found})`}; give other data`,
+    `${path}: no column holds numbers, lists of them or images${found(columns)}; give other data`,
   );
+}
+
+/** What there is instead: ` ('who' text)`. */
+function found(columns: readonly ParquetColumn[]): string {
+  return columns.length === 0
+    ? ''
+    : ` (${columns.map(({ name, holds }) => `'${name}' ${holds}`).join(', ')})`;
 }
 
 function list(columns: readonly ParquetColumn[]): string {

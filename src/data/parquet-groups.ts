@@ -1,10 +1,16 @@
 import type { DecodedArray, FileMetaData } from 'hyparquet';
 import { UserError } from '../errors.js';
-import { allocate } from '../numeric-data.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import type { ByteSource } from './byte-source.js';
 import type { ParquetChoice, ParquetColumn } from './parquet-columns.js';
-import { fillList, listShape, setNumber } from './parquet-values.js';
+import {
+  allocateValues,
+  fillList,
+  listShape,
+  setValue,
+  textFromBytes,
+  type Values,
+} from './parquet-values.js';
 
 /** The narrowest type that all columns fit. */
 export function elementOf(columns: readonly ParquetColumn[]): ParquetColumn['element'] {
@@ -77,6 +83,7 @@ export class RowGroups {
         columns: this.#names,
         compressors,
         utf8: false,
+        parsers: { stringFromBytes: textFromBytes, jsonFromBytes: textFromBytes },
         geoparquet: false,
       });
       const columns: DecodedArray[] = [];
@@ -109,56 +116,53 @@ export class RowGroups {
   }
 
   /** Shapes of a sample, array by array, as the first row has them. */
-  async sampleShapes(): Promise<number[][]> {
+  async sampleShapes(): Promise<(readonly number[])[]> {
     const { columns } = await this.values(0);
     let next = 0;
     return this.#arrays.map((array) => {
       const own = columns.slice(next, next + array.columns.length);
       next += array.columns.length;
-      if (array.columns[0]!.kind === 'list') return listShape(own[0]![0]);
-      return array.key === undefined ? [array.columns.length] : [];
+      return array.sampleShape ?? listShape(own[0]![0]);
     });
   }
 
-  async read(start: number, end: number, shapes: readonly number[][]): Promise<Tensor[]> {
-    const tensors = this.#arrays.map(({ columns }, i) => {
+  async read(start: number, end: number, shapes: readonly (readonly number[])[]): Promise<Tensor[]> {
+    const arrays = this.#arrays.map(({ columns }, i) => {
       const dtype = elementOf(columns);
       const shape = [end - start, ...shapes[i]!];
-      return { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
+      return { dtype, shape, data: allocateValues(dtype, sizeOf(shape)) };
     });
     for (let sample = start; sample < end; ) {
       const { group, row } = this.place(sample);
       const { columns } = await this.values(group);
       const rows = Math.min(end - sample, columns[0]!.length - row);
-      this.#copy(columns, row, rows, tensors, sample - start, sample);
+      this.#copy(columns, row, rows, arrays, sample - start, sample);
       sample += rows;
     }
-    return tensors;
+    return arrays;
   }
 
   #copy(
     columns: readonly DecodedArray[],
     row: number,
     rows: number,
-    tensors: readonly Tensor[],
+    arrays: readonly { shape: readonly number[]; data: Values }[],
     place: number,
     sample: number,
   ): void {
     let column = 0;
     for (const [i, { columns: own }] of this.#arrays.entries()) {
-      const { data, shape } = tensors[i]!;
+      const { data, shape } = arrays[i]!;
       const sampleShape = shape.slice(1);
       const size = sizeOf(sampleShape);
-      if (!(data instanceof Float32Array || data instanceof Float64Array || data instanceof Uint8Array))
-        continue;
       for (const [k, { name, kind }] of own.entries()) {
         const values = columns[column++]!;
         for (let r = 0; r < rows; r++) {
           const at = (place + r) * size + k;
           const wrong =
-            kind === 'list'
+            kind === 'list' || kind === 'texts'
               ? fillList(values[row + r], sampleShape, 0, data, at)
-              : setNumber(values[row + r], data, at);
+              : setValue(values[row + r], data, at);
           if (typeof wrong === 'string') {
             throw new UserError(
               `${this.path}, row ${sample + r} (from 0): column '${name}' ${wrong}; leave the row out, or fill it in`,

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import { type ByteSource, openFile } from './byte-source.js';
+import { leftOut } from './columns.js';
 import type { Dataset, DatasetReader, OpenOptions } from './dataset.js';
 import { imageDataset } from './image-dataset.js';
 import { chooseColumns, describeColumn } from './parquet-columns.js';
@@ -28,25 +29,26 @@ async function openParquet(path: string, source: ByteSource, options: OpenOption
   const metadata = await reading(path, () =>
     parquetMetadataAsync(asyncBuffer(source), { geoparquet: false }),
   );
-  const columns = parquetSchema(metadata).children.map(describeColumn);
+  const text = options.inputs?.filter(({ dtype }) => dtype === 'string') ?? [];
+  const isForText = (name: string) =>
+    options.inputs?.length === 1 ? text.length === 1 : text.some(({ key }) => key === name);
+  const columns = parquetSchema(metadata).children.map((tree) =>
+    describeColumn(tree, isForText(tree.element.name)),
+  );
   const choice = chooseColumns(path, columns, options);
   const [first, ...further] = choice.arrays;
   if (first && further.length === 0 && first.columns.every(({ kind }) => kind === 'number')) {
     const numberOf = (column: (typeof columns)[number]) => columns.indexOf(column) + 1;
-    const read = first.columns.map((column) => ({ name: column.name, number: numberOf(column) }));
-    refuseOneTooMany(path, read, options);
+    const numbered = first.columns.map((column) => ({ name: column.name, number: numberOf(column) }));
+    refuseOneTooMany(path, numbered, options);
   }
   const groups = new RowGroups(path, source, metadata, choice);
   if (groups.samples === 0) throw new UserError(`${path} holds no rows`);
   const chosen = choice.arrays.flatMap((array) => array.columns);
-  const notes =
-    choice.left.length === 0
-      ? []
-      : [
-          `${path}: the input is ${chosen.map(({ name }) => name).join(', ')}; ${choice.left.join(', ')} ${choice.left.length === 1 ? 'is' : 'are'} left out (--columns chooses others)`,
-        ];
+  const read = chosen.map(({ name }) => name);
+  const notes = choice.left.length === 0 ? [] : [leftOut(path, read, choice.left)];
   const details = {
-    columns: chosen.map(({ name }) => name),
+    columns: read,
     ...(options.labelColumn !== undefined && { labelColumn: options.labelColumn }),
   };
   const { samples, starts } = groups;

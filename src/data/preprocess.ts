@@ -24,7 +24,7 @@ export type Preprocessor = (tensor: Tensor, sampleAt: (place: number) => number)
 /**
  * What turns slices of one array into an input's tensors: laid out for it, scaled, converted. The result has the input's element type; a tensor that is as it should be is
  * passed on, not copied, and one of float32 may be overwritten. Of several inputs, only those of floating types are
- * normalised: the others hold indices and masks.
+ * normalised: the others hold indices and masks. Text stays as it is.
  *
  * Throws UserError if `mean` or `std` do not fit the channels; the preprocessor throws one for a value that the
  * input's type cannot hold.
@@ -37,7 +37,7 @@ export function preprocessor(
 ): Preprocessor {
   const where = array.key === undefined ? path : `${path}: '${array.key}'`;
   const { dtype } = input;
-  if (dtype === 'string') throw new Error('checked by matchInputs');
+  if (dtype === 'string') return (stored) => arranged(stored, arrangement);
   const applies = inputs === 1 || dtype.includes('float');
   const normalisation = applies ? normalisationOf(options) : undefined;
   const layout = channelLayout(arrangement.shape, options?.channelAxis ?? 'last');

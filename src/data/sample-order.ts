@@ -58,18 +58,33 @@ export async function readSamples(dataset: Dataset, samples: Uint32Array): Promi
 }
 
 function emptyLike({ dtype, shape, data }: Tensor, samples: number): Tensor {
-  if (dtype === 'string') throw new Error('text is no sample');
-  const size = data.length / shape[0]! / (dtype.startsWith('complex') ? 2 : 1);
-  return { dtype, shape: [samples, ...shape.slice(1)], data: allocate(dtype, samples * size) };
+  const size = (samples * data.length) / shape[0]! / (dtype.startsWith('complex') ? 2 : 1);
+  return {
+    dtype,
+    shape: [samples, ...shape.slice(1)],
+    data: dtype === 'string' ? new Array<string>(size).fill('') : allocate(dtype, size),
+  };
 }
 
 /** Writes sample i of `source` to place `places[i]` of `target`. */
 function scatter(source: Tensor, target: Tensor, places: readonly number[]): void {
-  if (Array.isArray(source.data) || Array.isArray(target.data)) return;
+  if (Array.isArray(source.data) || Array.isArray(target.data)) {
+    if (Array.isArray(source.data) && Array.isArray(target.data)) {
+      scatterTexts(source.data, target.data, places);
+    }
+    return;
+  }
   const from = bytesOfData(source.data);
   const to = bytesOfData(target.data);
   const size = from.length / places.length;
   places.forEach((place, i) => {
     to.set(from.subarray(i * size, (i + 1) * size), place * size);
+  });
+}
+
+function scatterTexts(from: readonly string[], to: string[], places: readonly number[]): void {
+  const size = from.length / places.length;
+  from.forEach((text, i) => {
+    to[places[Math.floor(i / size)]! * size + (i % size)] = text;
   });
 }

@@ -76,7 +76,9 @@ export async function readMatrix(source: ByteSource, where: string): Promise<Mat
 /** All numbers of an npy file, in C order. @throws UserError, naming `where`, if they are not real, or not all there. */
 export async function readNumbers(source: ByteSource, where: string): Promise<Float64Array> {
   const array = await NpyArray.open(source, where);
-  if (array.header.dtype.startsWith('complex')) throw complexNumbers(where);
+  const { dtype } = array.header;
+  if (dtype.startsWith('complex')) throw complexNumbers(where);
+  if (dtype === 'string') throw new UserError(`${where} holds text, not numbers`);
   const numbers = decodeNumbers(await array.read(0, array.samples));
   return numbers instanceof Float64Array ? numbers : Float64Array.from(numbers);
 }

@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import type { Layer, SkippedLayer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
 import { openModel } from '../model/open.js';
+import { Untranslatable } from '../model/translate/unsupported.js';
 import type { Dim } from '../tensor.js';
 import { layerShape } from './layer-view.js';
 
@@ -51,14 +52,16 @@ export async function describeModel(
   };
 }
 
-/** Why the network cannot be recorded, although its layers are known. */
+/** Why the network cannot be recorded, or not by every engine, although its layers are known. */
 function whatHinders(model: Model): string[] {
   try {
     model.toOnnx(model.layers.map(({ preActivation }) => preActivation));
     return [];
   } catch (error) {
-    if (error instanceof UserError) return [`it cannot be recorded: ${error.message}`];
-    throw error;
+    if (!(error instanceof UserError)) throw error;
+    const isForTensorflow = model.toTensorflow && error instanceof Untranslatable;
+    const hindered = isForTensorflow ? 'the embedded engine cannot record it' : 'it cannot be recorded';
+    return [`${hindered}: ${error.message}`];
   }
 }
 
@@ -75,6 +78,8 @@ async function knownTaps({ layers, ...model }: Model): Promise<{ taps: TapInfo[]
     return { taps: session.taps, notes: session.notes };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    // What hinders the embedded engine is told anyway.
+    if (error instanceof Untranslatable) return { taps: told, notes: [] };
     return { taps: told, notes: [`some output shapes are not known: ${error.message}`] };
   }
 }

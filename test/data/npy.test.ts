@@ -90,9 +90,7 @@ describe('arrays that NumPy wrote', () => {
 describe('files that are refused, in a sentence', () => {
   test.each([
     ['structured.npy', /fields age, size; save one field .*x\['age'\]/],
-    ['object.npy', /holds Python objects .*np\.stack/],
-    ['unicode.npy', /holds text .*<U3/],
-    ['bytes.npy', /holds text .*\|S3/],
+    ['object.npy', /holds Python objects .*x\.astype\(str\).*np\.stack/],
     ['datetime.npy', /dates .*M8\[s\].*astype\(np\.int64\)/],
     ['timedelta.npy', /time differences .*m8\[ms\]/],
     ['longdouble.npy', /extended precision .*astype\(np\.float64\)/],
@@ -161,6 +159,10 @@ describe('odd files that are fine', () => {
     expect((await dataset.read(0, dataset.samples))[0]!.data).toEqual(twelve);
     expect(dataset.notes).toEqual([]);
     await dataset.close();
+  });
+
+  test.each(['unicode.npy', 'bytes.npy'])('%s', async (file) => {
+    expect((await slice(join(odd, file), 0, 2)).data).toEqual(['one', 'two']);
   });
 
   test.each([

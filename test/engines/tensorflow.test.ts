@@ -45,7 +45,7 @@ withTensorflow('the tensorflow engine', () => {
       const gathered = await createGatheredPoints(session, model.layers, { points: options, threads: 1 });
       for (const batch of batches) {
         const size = [...batch.values()][0]!.shape[0]!;
-        await gathered.add({ results: await session.run(batch), size, kept: size }, () => {});
+        await gathered.add({ results: await session.run(batch), size, kept: size, start: 0 }, () => {});
       }
       const found = await gathered.moments();
       expect(found.map(({ layer }) => layer.name)).toEqual(model.layers.map(({ name }) => name));

@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)(
           const gathered = await createGatheredPoints(session, model.layers, { points, threads: 1 });
           for (const batch of batches) {
             const size = [...batch.values()][0]!.shape[0]!;
-            await gathered.add({ results: await session.run(batch), size, kept: size }, () => {});
+            await gathered.add({ results: await session.run(batch), size, kept: size, start: 0 }, () => {});
           }
           for (const [i, { n, mean, covariance }] of (await gathered.moments()).entries()) {
             expect(n).toBe(expected[i]!.n);

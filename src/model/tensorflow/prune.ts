@@ -1,11 +1,19 @@
-import type { FunctionDef, MetaGraphDef, NodeDef } from '../proto/tensorflow_pb.js';
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  type AssetFileDef,
+  AssetFileDefSchema,
+  type FunctionDef,
+  type MetaGraphDef,
+  type NodeDef,
+} from '../proto/tensorflow_pb.js';
 import { nodeOf } from '../savedmodel/flat.js';
 
 /** Collections that name what TF1's loader runs once a model is loaded. */
 const INITIAL = ['saved_model_main_op', 'legacy_init_op'];
 
 /** Nodes of the main graph that TensorFlow's loader asks for: what restores variables, fills tables and names files. */
-export function loaderNodes({ saverDef, collectionDef, signatureDef, assetFileDef }: MetaGraphDef): string[] {
+export function loaderNodes(metaGraph: MetaGraphDef): string[] {
+  const { saverDef, collectionDef, signatureDef } = metaGraph;
   const initial = INITIAL.flatMap((key) => {
     const kind = collectionDef[key]?.kind;
     return kind?.case === 'nodeList' ? kind.value.value : [];
@@ -13,12 +21,19 @@ export function loaderNodes({ saverDef, collectionDef, signatureDef, assetFileDe
   const init = Object.entries(signatureDef)
     .filter(([key]) => key.startsWith('__saved_model'))
     .flatMap(([, { outputs }]) => Object.values(outputs));
-  const assets = assetFileDef.flatMap(({ tensorInfo }) => tensorInfo ?? []);
+  const assets = assetsOf(metaGraph).flatMap(({ tensorInfo }) => tensorInfo ?? []);
   const tensors = [...init, ...assets].flatMap(({ encoding }) =>
     encoding.case === 'name' ? [encoding.value] : [],
   );
   const saver = [saverDef?.filenameTensorName, saverDef?.restoreOpName];
   return [...initial, ...tensors, ...saver].flatMap((name) => (name ? [name] : [])).map(nodeOf);
+}
+
+/** Files that the loader names to the graph, whether or not anything reads them; TF1 lists them in a collection. */
+function assetsOf({ assetFileDef, collectionDef }: MetaGraphDef): AssetFileDef[] {
+  const kind = collectionDef.saved_model_assets?.kind;
+  const listed = kind?.case === 'anyList' ? kind.value.value : [];
+  return [...assetFileDef, ...listed.map(({ value }) => fromBinary(AssetFileDefSchema, value))];
 }
 
 /** The nodes that others need, and the functions that those call: TensorFlow goes over all there are again and again. */

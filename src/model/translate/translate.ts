@@ -46,7 +46,8 @@ export function translateToOnnx(graph: Graph, wanted: readonly string[]): Transl
   const made = graph.outputs.filter(({ value }) => values.has(value) && !values.get(value)!.parts);
   const absent = wanted.filter((name) => !values.has(name));
   if (!complete && (absent.length > 0 || (wanted.length === 0 && made.length < graph.outputs.length))) {
-    throw network.missing.error();
+    const text = graph.inputs.find(({ dtype }) => dtype === 'string');
+    throw network.missing.error(text?.key);
   }
   if (absent.length > 0) throw new Error(`No operation makes ${absent.join(', ')}`);
   const complex = graph.outputs.find(({ value }) => values.get(value)?.parts);

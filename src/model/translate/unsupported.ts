@@ -37,12 +37,14 @@ export class MissingOperations {
     this.places.set(what, layers);
   }
 
-  error(): Untranslatable {
+  /** @param text an input that takes text */
+  error(text?: string): Untranslatable {
     const list = [...this.places].map(([what, layers]) => `${what} in ${enumerate([...layers])}`);
     const advice = adviceOn([...this.places.keys()]);
     const count = list.length === 1 ? 'an operation' : `${list.length} operations`;
+    const input = text === undefined ? '' : `The model's input '${text}' takes text. `;
     return new Untranslatable(
-      `The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ${advice}`,
+      `${input}The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ${advice}`,
       [...this.places.keys()],
     );
   }
