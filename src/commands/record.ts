@@ -38,6 +38,7 @@ interface Flags extends DataFlags {
   signature?: string;
   stats: RecordedStatistic[];
   embedSamples: number;
+  labels?: string[];
   threshold: number[];
   rule: IdimRule;
   layers?: string[];
@@ -129,6 +130,11 @@ export function declareRecord(root: Command, host: Host): void {
       'points of each layer that embed keeps, a random sample where there are more',
       parseCount,
       DEFAULTS.embedSamples,
+    )
+    .option(
+      '--labels <[mode=]path>',
+      'classes of the samples, which colour the points of embed (npy, csv, parquet); repeatable (default: what --label-column names, or the folders of images)',
+      collect,
     )
     .option('--layers <globs>', 'record these layers alone; repeatable', collectList)
     .option('--ignore-layers <globs>', 'leave these layers out; repeatable', collectList)
@@ -225,15 +231,20 @@ export function declareRecord(root: Command, host: Host): void {
 }
 
 async function recordOptions(arguments_: string[], flags: Flags, host: Host): Promise<RecordOptions> {
-  const [{ expandModels }, { parseDataOption }, { savefilePath }] = await Promise.all([
+  const [{ expandModels }, { parseDataOption }, { parseLabelOptions }, { savefilePath }] = await Promise.all([
     import('../record/epochs.js'),
     import('../data/data-option.js'),
+    import('../data/label-option.js'),
     import('../writers/savefile.js'),
   ]);
   const cwd = host.cwd();
   const models = await expandModels(arguments_, cwd);
   if (!flags.data) throw new UserError('no dataset given; add --data [train=|eval=]PATH');
   const data = flags.data.map((text) => parseDataOption(text, cwd));
+  const labels = parseLabelOptions(flags.labels ?? [], data);
+  if (labels.length > 0 && !flags.stats.includes('embed')) {
+    throw new UserError('--labels colours the points of embed; add embed to --stats, or leave it out');
+  }
   const { scale, mean, std } = flags;
   if (flags.interpolationSize !== undefined && !flags.interpolation) {
     throw new UserError('--interpolation-size says how large, but not how; add --interpolation MODE');
@@ -246,6 +257,7 @@ async function recordOptions(arguments_: string[], flags: Flags, host: Host): Pr
     signature: flags.signature,
     stats: flags.stats,
     embedSamples: flags.embedSamples,
+    labels: labels.map(({ mode, path }) => ({ mode, path: fromHost(host, path) })),
     thresholds: flags.threshold,
     rule: flags.rule,
     points: {

@@ -67,8 +67,10 @@ function show({ epochs }: Recording, options: RecordOptions, host: Host): void {
   if (saved) host.stderr.write(`${saved}\n`);
 }
 
-function savedFiles({ saveTo, out }: RecordOptions, { paint }: Terminal): string | undefined {
+function savedFiles({ saveTo, out, stats }: RecordOptions, { paint }: Terminal): string | undefined {
   const names = saveTo.filter((writer) => typeof writer === 'string');
-  const files = writtenEndings(names).map((ending) => `${out}${ending}`);
+  const endings = writtenEndings(names);
+  if (stats.includes('embed') && endings.includes('.csv')) endings.push('_embed.csv');
+  const files = endings.map((ending) => `${out}${ending}`);
   return files.length > 0 ? paint.dim(`saved ${files.join(', ')}`) : undefined;
 }

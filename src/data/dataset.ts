@@ -17,6 +17,8 @@ export interface Dataset {
    * read piece by piece; absent: it is cheap everywhere.
    */
   blocks?: readonly number[];
+  /** The class of each sample, where the format tells: images in folders. */
+  labels?: readonly string[];
   /** Samples start..end-1 (end <= samples) of every array, in the order of `arrays`, C order, native byte order; the caller's own to overwrite. */
   read(start: number, end: number): Promise<Tensor[]>;
   /** Any samples, in the order given; absent where reading them one by one does as well. */

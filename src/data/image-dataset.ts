@@ -12,6 +12,8 @@ export interface ImageCollection {
   locate(sample: number): Promise<{ source: ImageSource; name: string }>;
   notes: string[];
   details: Record<string, unknown>;
+  /** The class of each image, if there are folders. */
+  labels?: readonly string[] | undefined;
   blocks?: readonly number[];
   close(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export async function imageDataset(collection: ImageCollection, options: OpenOpt
         imageAntialias: wanted.antialias,
       },
       ...(blocks && { blocks }),
+      ...(collection.labels && { labels: collection.labels }),
       read: (start, end) => readAt(Array.from({ length: end - start }, (_, i) => start + i)),
       readAt: (chosen) => readAt(Array.from(chosen)),
       async close() {
@@ -77,12 +80,15 @@ export async function imageDataset(collection: ImageCollection, options: OpenOpt
   }
 }
 
-/** How many images there are of each class, which is the folder that they are in. */
-export function classesOf(names: readonly string[]): Record<string, number> | undefined {
+/** The class of each image, which is the folder that it is in ('' for one that is in none); undefined where there are no folders. */
+export function labelsOf(names: readonly string[]): string[] | undefined {
+  const labels = names.map((name) => name.slice(0, Math.max(0, name.indexOf('/'))));
+  return labels.some((label) => label !== '') ? labels : undefined;
+}
+
+/** How many images there are of each class. */
+export function classesOf(labels: readonly string[]): Record<string, number> {
   const classes = new Map<string, number>();
-  for (const name of names) {
-    const at = name.indexOf('/');
-    if (at > 0) classes.set(name.slice(0, at), (classes.get(name.slice(0, at)) ?? 0) + 1);
-  }
-  return classes.size > 0 ? Object.fromEntries(classes) : undefined;
+  for (const label of labels) if (label !== '') classes.set(label, (classes.get(label) ?? 0) + 1);
+  return Object.fromEntries(classes);
 }

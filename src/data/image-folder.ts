@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatasetReader } from './dataset.js';
-import { classesOf, imageDataset } from './image-dataset.js';
+import { classesOf, imageDataset, labelsOf } from './image-dataset.js';
 import { findImages, noteOthers } from './image-files.js';
 
 /** A folder of images; folders within it are classes, as Keras and torchvision have them. */
@@ -13,7 +13,7 @@ export const imageFolderReader: DatasetReader = {
     const images = await findImages(path);
     const notes = noteOthers(path, 'folder', images);
     const { names } = images;
-    const classes = classesOf(names);
+    const labels = labelsOf(names);
     return imageDataset(
       {
         path,
@@ -23,7 +23,8 @@ export const imageFolderReader: DatasetReader = {
           return { source: { file }, name: file };
         },
         notes,
-        details: { ...(classes && { classes }) },
+        details: { ...(labels && { classes: classesOf(labels) }) },
+        labels,
         close: async () => {},
       },
       options,

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
 import { openFile, readUpTo } from './byte-source.js';
 import type { DatasetReader } from './dataset.js';
-import { classesOf, imageDataset } from './image-dataset.js';
+import { classesOf, imageDataset, labelsOf } from './image-dataset.js';
 import { noteOthers, sortImages } from './image-files.js';
 import { readZipDirectory, type ZipEntry } from './zip-directory.js';
 
@@ -22,7 +22,7 @@ export const imageZipReader: DatasetReader = {
     const notes = noteOthers(path, 'zip', images);
     const names = images.names;
     for (const name of names) checkEntry(path, name, entries.get(name)!);
-    const classes = classesOf(withoutCommonFolder(names));
+    const labels = labelsOf(withoutCommonFolder(names));
     return imageDataset(
       {
         path,
@@ -32,7 +32,8 @@ export const imageZipReader: DatasetReader = {
           return { source: { archive: path, entry: entries.get(name)! }, name: `${path}: ${name}` };
         },
         notes,
-        details: { ...(classes && { classes }) },
+        details: { ...(labels && { classes: classesOf(labels) }) },
+        labels,
         close: async () => {},
       },
       options,

@@ -24,6 +24,8 @@ export interface RecordOptions {
   tap: 'pre-activation' | 'activation';
   /** Points of each layer that `embed` keeps, a random sample where there are more. */
   embedSamples: number;
+  /** Classes of the samples, which colour the points of `embed`; else those that the data brings. */
+  labels?: DataOption[] | undefined;
   /** Globs; none: all layers. */
   layers: string[];
   ignoreLayers: string[];

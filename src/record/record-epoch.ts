@@ -1,7 +1,7 @@
 import { createSpectra } from '../spectra/spectra.js';
 import type { EpochRecord } from '../writers/writer.js';
 import type { Datasets } from './datasets.js';
-import { embeddings } from './embeddings.js';
+import { embeddings, labelsOfSamples } from './embeddings.js';
 import { finiteLayers, noteConstantLayers, noteThinLayers } from './finite.js';
 import { layerRecords } from './layer-record.js';
 import { layerShape } from './layer-view.js';
@@ -44,6 +44,7 @@ export async function recordEpoch(
       const { mode } = data;
       const opened = await datasets.open(data, loaded.model);
       for (const note of datasets.newNotes(opened)) events.note?.(note);
+      const labels = await labelsOfSamples(data, opened.dataset, options);
       const of = samplesToRun(opened, loaded, options);
       events.start?.({
         epoch: number,
@@ -64,7 +65,7 @@ export async function recordEpoch(
       noteThinLayers(finite, mode, events);
       noteConstantLayers(finite, mode, events);
       const records = await layerRecords(finite, mode, options, { ...running, spectra });
-      result.layers.push(...(await embeddings(records, finite, spectra, running.signal)));
+      result.layers.push(...(await embeddings(records, finite, spectra, labels, running.signal)));
       end = { epoch: number, mode, samples, of };
       if (control?.isStopping) break;
     }

@@ -45,7 +45,7 @@ describe.skipIf(!hasBash)('completion in bash', () => {
   it('completes values, also after = and within lists', () => {
     expect(completed('record', 'm', '--rule', '')).toEqual(['delve', 'textbook']);
     expect(completed('record', 'm', '--rule', '=', 'te')).toEqual(['textbook']);
-    expect(completed('record', 'm', '--stats', '')).toEqual(statisticNames());
+    expect(completed('record', 'm', '--stats', '')).toEqual([...statisticNames(), 'embed']);
     expect(completed('record', 'm', '--stats', 'trc,ls')).toEqual(['trc,lsat']);
     expect(completed('recompute', 'm', '--stats', 'co')).toEqual([]);
     expect(completed('record', 'm', '--save-to', 'csv,te')).toEqual(['csv,tensorboard']);
