@@ -1,5 +1,6 @@
 import type { OutputView, PointOptions } from '../core/points.js';
 import type { Model } from '../model/model.js';
+import type { Projection, Unprojected } from '../model/projection.js';
 import type { Moments } from '../reduce/reducer.js';
 import type { Dim, DType, Tensor } from '../tensor.js';
 
@@ -54,6 +55,8 @@ export interface LoadOptions {
   padded: boolean;
   /** Whether the outputs themselves are wanted: none is reduced where it is computed. */
   handOut?: boolean;
+  /** Put behind values of the network; their means and directions are inputs of every run. Taps see what is projected. */
+  projections?: readonly Projection[];
 }
 
 /** A network, ready to run. */
@@ -62,6 +65,8 @@ export interface Session {
   taps: TapInfo[];
   /** What the user should know; the first run may add to it. */
   notes: string[];
+  /** Values that could not be projected. */
+  unprojected: Unprojected;
   /**
    * Runs one batch, whole or not at all. The arrays may be overwritten by the next run.
    * @param kept samples from the front that count; undefined: all

@@ -2,6 +2,7 @@ import type { InputSpec } from '../data/dataset.js';
 import type { Dim } from '../tensor.js';
 import type { GraphOutput } from './graph.js';
 import type { Layer, SkippedLayer } from './layer.js';
+import type { Projection } from './projection.js';
 import type { ModelProto } from './proto/onnx_pb.js';
 import type { TapRequest, TensorflowProgram } from './tensorflow/program.js';
 
@@ -24,8 +25,13 @@ export interface Model {
   /**
    * The network rewritten for TensorFlow itself; absent for formats that it does not run.
    * @param padded whether batches may be filled up with samples that do not count
+   * @param projections put behind values, which the taps of others see
    */
-  toTensorflow?(taps: readonly TapRequest[], padded: boolean): TensorflowProgram;
+  toTensorflow?(
+    taps: readonly TapRequest[],
+    padded: boolean,
+    projections?: readonly Projection[],
+  ): TensorflowProgram;
 }
 
 /** A network as onnxruntime takes it. */

@@ -4,6 +4,8 @@ import { CovarianceAccumulator } from '../../core/covariance.js';
 import { UserError } from '../../errors.js';
 import type { Model, OnnxProgram } from '../../model/model.js';
 import type { GraphEnd } from '../../model/onnx/graph-end.js';
+import { projectGraph } from '../../model/onnx/project-graph.js';
+import type { Unprojected } from '../../model/projection.js';
 import { type GraphProto, ModelProtoSchema, ValueInfoProtoSchema } from '../../model/proto/onnx_pb.js';
 import { widened } from '../../model/translate/numbers.js';
 import type { Moments } from '../../reduce/reducer.js';
@@ -30,14 +32,17 @@ export async function loadSession(
   taps: readonly Tap[],
   options: SessionOptions,
 ): Promise<Session> {
-  const program = model.toOnnx(taps.map(({ value }) => value));
+  const { projections = [] } = options;
+  const translated = model.toOnnx([...taps, ...projections].map(({ value }) => value));
+  const { proto, unprojected } = projectGraph(translated, projections);
+  const program = { ...translated, proto };
   const { planned, end } = planTaps(program, taps, options);
   const placements = options.provider === 'cpu' ? undefined : await watchPlacements();
   const session = await createSession(runtime, model, program, withTaps(program, planned, end), {
     ...options,
     profile: placements?.prefix,
   });
-  return new OnnxSession(runtime, session, model, program, planned, placements);
+  return new OnnxSession(runtime, session, model, program, planned, unprojected, placements);
 }
 
 /** The network with what is planned as its only outputs: what only its own results need is not run. */
@@ -69,6 +74,7 @@ class OnnxSession implements Session {
     private readonly model: Model,
     program: OnnxProgram,
     private readonly planned: readonly PlannedTap[],
+    readonly unprojected: Unprojected,
     private placements: Placements | undefined,
   ) {
     const info = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));

@@ -1,6 +1,7 @@
 import { pointDimension } from '../../core/points.js';
 import { UserError } from '../../errors.js';
 import type { Model } from '../../model/model.js';
+import type { Unprojected } from '../../model/projection.js';
 import { nodeOf } from '../../model/savedmodel/flat.js';
 import { takesPoints } from '../../model/tensorflow/points.js';
 import type { FedInput, TapRequest, TensorflowProgram, WrittenTap } from '../../model/tensorflow/program.js';
@@ -25,7 +26,7 @@ export async function loadSession(
   tensorflow: TensorflowProcess,
   model: Model,
   taps: readonly Tap[],
-  { padded, handOut }: LoadOptions,
+  { padded, handOut, projections }: LoadOptions,
 ): Promise<Session> {
   if (!model.toTensorflow) {
     throw new UserError(
@@ -33,7 +34,7 @@ export async function loadSession(
     );
   }
   const requests = handOut ? taps.map(({ value }) => ({ value })) : taps.map(requestOf);
-  const program = model.toTensorflow(requests, padded);
+  const program = model.toTensorflow(requests, padded, projections);
   const { session } = await withSavedModel(program.folder, program.savedModel, async (folder) => {
     const { answer } = await tensorflow.ask('load', { folder }).catch((error: unknown) => {
       throw problem(error, `${model.path}: TensorFlow cannot load the model`);
@@ -56,6 +57,7 @@ function requestOf({ value, shape, points }: Tap): TapRequest {
 class TensorflowSession implements Session {
   readonly taps: TapInfo[];
   readonly notes: string[] = [];
+  readonly unprojected: Unprojected;
   /** What a run asks for: the step, then the outputs that are handed out. */
   readonly #fetch: string[];
 
@@ -66,6 +68,7 @@ class TensorflowSession implements Session {
     private readonly program: TensorflowProgram,
     taps: readonly Tap[],
   ) {
+    this.unprojected = program.unprojected;
     this.taps = program.taps.map((written, i) => tapInfo(written, taps[i]!));
     this.#fetch = [program.step, ...program.taps.flatMap((tap) => ('output' in tap ? [tap.output] : []))];
   }

@@ -38,6 +38,6 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
         notes,
       };
     },
-    toTensorflow: (taps, padded) => rewriteSavedModel(source, graph, taps, padded),
+    toTensorflow: (taps, padded, projections) => rewriteSavedModel(source, graph, taps, padded, projections),
   };
 }

@@ -1,5 +1,6 @@
 import type { OutputView, PointOptions } from '../../core/points.js';
 import type { DType } from '../../tensor.js';
+import type { Unprojected } from '../projection.js';
 import type { MomentReads } from './reading.js';
 
 /** A value that is to be read while the network runs. */
@@ -29,6 +30,8 @@ export interface TensorflowProgram {
   /** Scalars of int32 that say how many samples count, and how many there are; undefined where all do. */
   counts: { kept: string; size: string } | undefined;
   taps: WrittenTap[];
+  /** Values that could not be projected. */
+  unprojected: Unprojected;
   /** What to ask for beside the taps to run a batch: (reduced taps, 2) of int32, number of points and of features of each. */
   step: string;
   /** What to ask for once it is loaded, if anything. */

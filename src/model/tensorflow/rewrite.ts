@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Graph } from '../graph.js';
+import type { Projection } from '../projection.js';
 import {
   DataType,
   type FunctionDef,
@@ -19,6 +20,7 @@ import { WrittenGraph } from './inlined-graph.js';
 import { addMoments, type MomentNodes } from './moments.js';
 import { pointRows, samplesFirst } from './points.js';
 import type { FedInput, TapRequest, TensorflowProgram, WrittenTap } from './program.js';
+import { fedParts, projectValue } from './project.js';
 import { loaderNodes, pruned } from './prune.js';
 import { addReads } from './reading.js';
 import { addRestore } from './restore.js';
@@ -36,12 +38,14 @@ const { DT_DOUBLE, DT_FLOAT, DT_INT32 } = DataType;
  * @param graph the same model as the layers were found in
  * @param taps values of `graph`
  * @param padded whether batches may be filled up with samples that do not count
+ * @param projections put behind values of `graph`; taps of these values see what is projected
  */
 export function rewriteSavedModel(
   source: SavedModelSource,
   graph: Graph,
   taps: readonly TapRequest[],
   padded: boolean,
+  projections: readonly Projection[] = [],
 ): TensorflowProgram {
   const { metaGraph, inliner, opDefs } = source;
   const inlined = inliner.inline(
@@ -54,12 +58,25 @@ export function rewriteSavedModel(
   const written = new WrittenGraph(writer, inlined, fed, compiled);
   const found = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node])));
 
+  const outputs = new Set(source.outputs.map(({ value }) => written.valueOf(value)));
+  const unprojected = new Map<string, string>();
+  const projected = new Map<string, string>();
+  for (const projection of projections) {
+    const value = written.valueFound(projection.value, found);
+    const place = { value, type: typeOf(value, written, opDefs) };
+    const parts = () => fedParts(writer, projection, inputs);
+    const result = projectValue(writer, written, projection, place, parts, outputs.has(value));
+    if ('value' in result) projected.set(value, result.value);
+    else unprojected.set(projection.value, result.reason);
+  }
+
   const counts = padded ? addCounts(writer) : undefined;
   const moments: MomentNodes[] = [];
   const writtenTaps = taps.map(({ value, points }, index): WrittenTap => {
     const name = `delve/tap_${index}`;
-    const tapped = written.valueFound(value, found);
-    const type = typeOf(tapped, written, opDefs);
+    const own = written.valueFound(value, found);
+    const type = typeOf(own, written, opDefs);
+    const tapped = projected.get(own) ?? own;
     if (!points) return handedOut(writer, name, tapped, type);
     const { rank, view, options, features } = points;
     const stepsFirst = view.axes.features === 'last' && view.axes.stepsFirst;
@@ -90,6 +107,7 @@ export function rewriteSavedModel(
     inputs,
     counts: counts && { kept: nodeOf(counts.kept), size: nodeOf(counts.size) },
     taps: writtenTaps,
+    unprojected,
     step,
     reset,
     reads,
