@@ -33,10 +33,10 @@ export class ModelRuns {
   /** @param watched layers of which `tell` wants to hear */
   constructor(
     private readonly model: Container,
-    watched: ReadonlySet<TrackedLayer>,
+    private readonly watched: ReadonlySet<TrackedLayer>,
     private readonly tell: (call: LayerCall) => void,
   ) {
-    this.#plan = planRun(model, watched);
+    this.#plan = planRun(model);
     for (const layer of layersInPlan(this.#plan)) {
       this.#unhook.push(
         hookMethod(layer, 'call', (next, args, method) => {
@@ -104,8 +104,10 @@ export class ModelRuns {
     const { step, key, isRepeated } = part;
     if (step.inside.length > 0)
       return this.#within(mode, new RunProgress(step.inside, key, isRepeated), call);
-    const output = call();
-    if (!isRepeated) this.tell({ layer, key, mode, inputs, output, again: () => this.#aside(bare) });
+    // What a layer runs itself is no part of the run, though it may be a layer of the model.
+    const output = this.#aside(call);
+    if (!isRepeated && this.watched.has(layer))
+      this.tell({ layer, key, mode, inputs, output, again: () => this.#aside(bare) });
     return output;
   }
 

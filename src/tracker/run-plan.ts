@@ -13,19 +13,16 @@ export interface PlannedStep {
   isTimeStep: boolean;
 }
 
-/** What a run of a model applies, in its order, as far as it is of interest: layers of `watched`, and models that hold such. */
-export function planRun(model: Container, watched: ReadonlySet<TrackedLayer>): PlannedStep[] {
-  return nodesAsApplied(model).flatMap(({ id, outboundLayer: layer }): PlannedStep[] => {
+/** What a run of a model applies, in its order. */
+export function planRun(model: Container): PlannedStep[] {
+  return nodesAsApplied(model).map(({ id, outboundLayer: layer }): PlannedStep => {
     const content = contentOf(layer);
-    if (content.kind === 'layer')
-      return watched.has(layer) ? [{ layer, id, inside: [], isTimeStep: false }] : [];
-    const steps = planRun(content.container, watched);
-    if (steps.length === 0) return [];
+    if (content.kind === 'layer') return { layer, id, inside: [], isTimeStep: false };
+    const { container } = content;
+    const steps = planRun(container);
     const inside =
-      content.kind === 'model'
-        ? steps
-        : [{ layer: content.container, id: 0, inside: steps, isTimeStep: true }];
-    return [{ layer, id, inside, isTimeStep: false }];
+      content.kind === 'model' ? steps : [{ layer: container, id: 0, inside: steps, isTimeStep: true }];
+    return { layer, id, inside, isTimeStep: false };
   });
 }
 

@@ -97,7 +97,7 @@ describe('injecting random directions', () => {
     expect(first).not.toEqual(own);
     inject(2);
     expect(values(model)).not.toEqual(first);
-    inject(1);
+    changeAllPcaLayerThresholdsAndInjectRandomDirections(0.8, model, { seed: 1, device: 'cuda:0' });
     expect(values(model)).toEqual(first);
     inject();
     expect(values(model)).not.toEqual(first);
@@ -158,5 +158,32 @@ describe('rvs', () => {
     expect(rvs(5, 1)).not.toEqual(rvs(5, 2));
     expect(rvs(5)).not.toEqual(rvs(5));
     expect(() => rvs(0)).toThrow(RangeError);
+  });
+
+  it('is orthonormal, of determinant 1, and takes every direction to every other alike', () => {
+    const count = 4000;
+    const seeds = Array.from({ length: count }, (_, seed) => rvs(3, seed));
+    for (const matrix of seeds) {
+      const at = (i: number, j: number) => matrix[3 * i + j]!;
+      const cross = (i: number) =>
+        at(1, (i + 1) % 3) * at(2, (i + 2) % 3) - at(1, (i + 2) % 3) * at(2, (i + 1) % 3);
+      expect([0, 1, 2].reduce((sum, i) => sum + at(0, i) * cross(i), 0)).toBeCloseTo(1, 12);
+      for (const [a, b] of [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+        [1, 1],
+        [1, 2],
+        [2, 2],
+      ] as const) {
+        expect([0, 1, 2].reduce((sum, i) => sum + at(a, i) * at(b, i), 0)).toBeCloseTo(a === b ? 1 : 0, 12);
+      }
+    }
+    // Each entry of a uniform rotation in space is uniform on [-1, 1] (Archimedes): Kolmogorov's distance, at 1 in 10,000.
+    for (let entry = 0; entry < 9; entry++) {
+      const sorted = seeds.map((matrix) => (matrix[entry]! + 1) / 2).sort((a, b) => a - b);
+      const distance = Math.max(...sorted.map((value, i) => Math.abs(value - (i + 0.5) / count)));
+      expect(distance * Math.sqrt(count)).toBeLessThan(2.23);
+    }
   });
 });

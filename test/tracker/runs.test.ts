@@ -325,6 +325,24 @@ it('a run that fails leaves the next ones right', async () => {
   ).toBeLessThan(1e-6);
 });
 
+it('what a layer of one’s own runs itself is no part of the run', async () => {
+  const shared = layers.dense({ name: 'shared', units: 3, activation: 'relu' });
+  class Twice extends layers.Layer {
+    static className = 'Twice';
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+      const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor;
+      return (shared.apply(x) as tf.Tensor).mul(100);
+    }
+  }
+  const input = tf.input({ shape: [3] });
+  const model = tf.model({ inputs: input, outputs: apply(shared, apply(new Twice({}), input)) });
+  const tracker = track(model, { tap: 'activation' });
+  const output = predict(model, random([12, 3], 9));
+  const record = (await results(tracker)).get('eval shared')!;
+  expect(record.n).toBe(12);
+  expect(difference(record.covariance, momentsOf(output.dataSync(), 3).covariance)).toBeLessThan(1e-6);
+});
+
 it('models with several outputs in models run once for each, and are recorded once', async () => {
   const i = tf.input({ shape: [3] });
   const hidden = apply(layers.dense({ name: 'hidden', units: 4 }), i);

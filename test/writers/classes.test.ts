@@ -250,6 +250,13 @@ describe('AbstractWriter', () => {
     }
   }
 
+  it('takes a step, of which an epoch has no need', async () => {
+    const writer = new CSVWriter(at('steps'));
+    writer.addScalars('', { 'train-saturation_fc': 0.5 }, { globalStep: 17 });
+    await writer.save();
+    expect(readFileSync(at('steps.csv'), 'utf8')).toBe(';train-saturation_fc\n0;0.5\n');
+  });
+
   it('takes layers by name, and stands for a writer of record', async () => {
     const own = new Collecting();
     const writer = await createWriter([own], {
