@@ -81,6 +81,33 @@ export function randomRotation(dim: number, random: RandomSource): Float64Array 
   return rotation;
 }
 
+/**
+ * `count` orthonormal rows of d numbers, uniform on the Stiefel manifold: normal numbers, made orthogonal row by row (modified Gram-Schmidt, twice).
+ * As the first rows of a random rotation, with count^2 d work instead of d^3.
+ *
+ * @throws RangeError unless 1 <= count <= d
+ */
+export function randomDirections(count: number, d: number, random: RandomSource): Float64Array {
+  if (!(count >= 1 && count <= d))
+    throw new RangeError(`there are no ${count} orthonormal rows of ${d} numbers`);
+  const rows = new Float64Array(count * d);
+  for (let i = 0; i < count; i++) {
+    const row = rows.subarray(i * d, (i + 1) * d);
+    for (let at = 0; at < d; at++) row[at] = standardNormal(random);
+    for (let pass = 0; pass < 2; pass++) {
+      for (let j = 0; j < i; j++) {
+        const other = rows.subarray(j * d, (j + 1) * d);
+        let dot = 0;
+        for (let at = 0; at < d; at++) dot += row[at]! * other[at]!;
+        for (let at = 0; at < d; at++) row[at] = row[at]! - dot * other[at]!;
+      }
+      const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+      for (let at = 0; at < d; at++) row[at] = row[at]! / length;
+    }
+  }
+  return rows;
+}
+
 /** Multiplies the columns from `first` on by I - 2 v v^T / v^T v. */
 function reflectFromRight(matrix: Float64Array, dim: number, first: number, v: Float64Array): void {
   const factor = 2 / v.reduce((sum, value) => sum + value * value, 0);

@@ -13,6 +13,8 @@ export interface KeptSpectrum {
   n: number;
   /** d eigenvalues, descending. */
   values: Float64Array;
+  /** d numbers. */
+  mean: Float64Array;
 }
 
 /** Files up to this size are read at once: many small reads take longer. Larger ones are of layers wider than any. */
@@ -37,11 +39,12 @@ export async function readKeptSpectrum(files: DumpFiles, path: string): Promise<
       }
     };
     const values = await read('eigenvalues', readNumbers);
+    const mean = await read('mean', readNumbers);
     const n = await read('n', (source, what) => readScalar((bytes) => readUpTo(source, 0, bytes), what));
     const layer = await read('layer', readNumbers);
     if (n === undefined || !(Number.isSafeInteger(n.value) && n.value >= 0) || !isSpectrum(values))
       throw new UserError(`${where} holds no spectrum that delve kept; record the layer again`);
-    return { layer: new TextDecoder().decode(Uint8Array.from(layer)), n: n.value, values };
+    return { layer: new TextDecoder().decode(Uint8Array.from(layer)), n: n.value, values, mean };
   } finally {
     await archive.close();
   }

@@ -33,7 +33,11 @@ export function projectGraph(program: OnnxProgram, projections: readonly Project
   const node = graph.node.flatMap((each): NodeProto[] => {
     const own = each.output.flatMap((name) => behind.get(name) ?? []);
     if (own.length === 0) return [each];
-    const renamed = { ...each, output: each.output.map((name) => (behind.has(name) ? raw(name) : name)) };
+    const renamed = {
+      ...each,
+      name: raw(each.name ?? ''),
+      output: each.output.map((name) => (behind.has(name) ? raw(name) : name)),
+    };
     const added = own.flatMap(({ projection, tap, index }) => {
       const end = new GraphEnd(proto);
       project(end, `delve/projection_${index}`, projection, tap);
