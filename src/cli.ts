@@ -5,6 +5,7 @@ import { declareConfig } from './commands/config.js';
 import { declareDoctor } from './commands/doctor.js';
 import { declareExplore } from './commands/explore.js';
 import { declareLayers } from './commands/layers.js';
+import { declarePca } from './commands/pca.js';
 import { declarePlot } from './commands/plot.js';
 import { declareRecompute } from './commands/recompute.js';
 import { declareReconstructCsv } from './commands/reconstruct-csv.js';
@@ -69,6 +70,7 @@ function program(host: Host): Command {
   declareReconstructCsv(root, host);
   declarePlot(root, host);
   declareCompare(root, host);
+  declarePca(root, host);
   declareExplore(root, host);
   declareDoctor(root, host);
   declareSetup(root, host);

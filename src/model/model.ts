@@ -2,7 +2,7 @@ import type { InputSpec } from '../data/dataset.js';
 import type { Dim } from '../tensor.js';
 import type { GraphOutput } from './graph.js';
 import type { Layer, SkippedLayer } from './layer.js';
-import type { Projection } from './projection.js';
+import type { FilledProjection, Projection } from './projection.js';
 import type { ModelProto } from './proto/onnx_pb.js';
 import type { TapRequest, TensorflowProgram } from './tensorflow/program.js';
 
@@ -32,6 +32,8 @@ export interface Model {
     padded: boolean,
     projections?: readonly Projection[],
   ): TensorflowProgram;
+  /** A saved_model.pb of the network with projections in it, for the model's own variables and assets; absent as `toTensorflow` is. */
+  toSavedModel?(projections: readonly FilledProjection[]): Uint8Array;
 }
 
 /** A network as onnxruntime takes it. */

@@ -20,6 +20,14 @@ export interface Projection {
   basis: string;
 }
 
+/** A projection with what it projects onto: it needs no inputs. */
+export interface FilledProjection extends Projection {
+  /** d numbers. */
+  meanData: Float32Array;
+  /** k x d. */
+  basisData: Float32Array;
+}
+
 /** Why values cannot be projected, by value. */
 export type Unprojected = ReadonlyMap<string, string>;
 

@@ -6,10 +6,10 @@ import type { Results } from '../results/results.js';
  * A figure as data: everything that it shows and nothing of how it is drawn, so that one figure can become an SVG, a page or lines
  * of a terminal. Made from results by the kinds of figures.ts.
  */
-export type Figure = LayersFigure | EpochsFigure | SpectrumFigure | ScatterFigure;
+export type Figure = LayersFigure | EpochsFigure | SpectrumFigure | ScatterFigure | ThresholdsFigure;
 
-/** What can be plotted; `embed` gives scatter figures. */
-export type FigureKindName = Figure['kind'] | 'embed';
+/** What can be plotted of a run; `embed` gives scatter figures. */
+export type FigureKindName = Exclude<Figure['kind'], 'thresholds'> | 'embed';
 
 interface AnyFigure {
   title: string;
@@ -104,6 +104,23 @@ export interface ScatterPoint {
   label: string;
   /** The group that it belongs to (a run, a class of samples), for its colour; '' where there is one alone. */
   series: string;
+}
+
+/** What becomes of a network at several thresholds: a line a series. */
+export interface ThresholdsFigure extends AnyFigure {
+  kind: 'thresholds';
+  /** Ascending. */
+  thresholds: readonly number[];
+  series: readonly ThresholdsSeries[];
+  /** What the lines are compared with. */
+  reference: { label: string; value: number } | undefined;
+  value: ValueAxis;
+}
+
+export interface ThresholdsSeries {
+  label: string;
+  /** For each threshold the mean, and the ends of the band around it (the mean itself, where there is one value alone). */
+  points: readonly { mean: number; low: number; high: number }[];
 }
 
 /** Results that take part in a figure. */

@@ -41,6 +41,10 @@ export interface PcaOptions
   seed: number;
   /** A dump of a recording that has the layers' covariances; undefined: the data is recorded first. */
   dump?: string | undefined;
+  /**
+   * Where the projected network goes, at the only threshold: a .onnx file, or with the engine tensorflow a SavedModel folder that is not there yet.
+   */
+  exportTo?: string | undefined;
 }
 
 export interface PcaEvents {
@@ -72,7 +76,7 @@ export function defaultPcaOptions(): Omit<PcaOptions, 'model' | 'data'> {
 
 /** What `record` does with the same model and data: every position of a map and every step of a series is a point. */
 export function recordOptionsOf(options: PcaOptions): RecordOptions {
-  const { model, data, labels: _labels, thresholds, rule: _rule, ...shared } = options;
+  const { model, data, labels: _labels, exportTo: _exportTo, thresholds, rule: _rule, ...shared } = options;
   return {
     ...defaultRecordOptions(),
     ...shared,

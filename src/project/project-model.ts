@@ -8,7 +8,7 @@ import type { GraphOutput } from '../model/graph.js';
 import type { Layer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
 import { openModel } from '../model/open.js';
-import type { Projection } from '../model/projection.js';
+import type { FilledProjection, Projection } from '../model/projection.js';
 import { nearest } from '../nearest.js';
 import { chooseBatchSize } from '../record/batch-size.js';
 import { channelAxis } from '../record/channel-axis.js';
@@ -17,6 +17,7 @@ import { selectLayers } from '../record/select-layers.js';
 import type { Tensor } from '../tensor.js';
 import { drawnDirections, keptDirections, leadingDirections } from './directions.js';
 import { type Eigenspace, eigenspaces, layerMoments } from './eigenspaces.js';
+import { checkExport, exportNetwork, exportPlace } from './export.js';
 import { type PcaEvents, type PcaOptions, recordOptionsOf } from './options.js';
 import { type ClassLabels, type Outcome, type Reading, readingOf, Score } from './score.js';
 
@@ -74,6 +75,7 @@ export async function projectModel(
   const model = await openModel(options.model, { signature: options.signature });
   const layers = selectLayers(model, options);
   const output = outputOfModel(model, options.output);
+  checkExport(options);
   const engines = new Engines(options.engine, { threads: options.threads, device: options.device });
   const datasets = new Datasets(recordOptionsOf(options), signal);
   try {
@@ -95,7 +97,15 @@ export async function projectModel(
         );
       }
       const spaces = await eigenspaces(chosen, moments, options.threads, signal);
+      const place =
+        options.exportTo === undefined
+          ? undefined
+          : exportPlace(options.exportTo, network.engine.name, model);
       const measured = await measure(network, spaces, opened, labels, options, events, signal);
+      if (place) {
+        const counts = measured.layers.map(({ kept }) => kept[0]!);
+        await exportNetwork(model, network.filled(spaces, counts), place);
+      }
       return {
         model: model.path,
         data: options.data,
@@ -214,6 +224,16 @@ class Network {
       const reason = this.#projected.unprojected.get(value);
       if (reason !== undefined) this.refused.set(layer, reason);
     }
+  }
+
+  /** The projections with what they project onto. */
+  filled(spaces: readonly Eigenspace[], counts: readonly number[]): FilledProjection[] {
+    const byLayer = new Map(this.projections.map((projection) => [projection.layer, projection]));
+    return spaces.map((space, i) => ({
+      ...byLayer.get(space.layer.name)!,
+      meanData: Float32Array.from(space.mean),
+      basisData: leadingDirections(space, counts[i]!),
+    }));
   }
 
   get channelsFirst(): boolean {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileHash } from '../file-hash.js';
 import type { Model, ModelFormat, ModelOptions, OnnxTap } from '../model.js';
+import { projectedSavedModel } from '../tensorflow/projected-model.js';
 import { rewriteSavedModel } from '../tensorflow/rewrite.js';
 import { translateToOnnx } from '../translate/translate.js';
 import { findTensorflowLayers } from './layers.js';
@@ -39,5 +40,6 @@ async function openSavedModel(path: string, options: ModelOptions): Promise<Mode
       };
     },
     toTensorflow: (taps, padded, projections) => rewriteSavedModel(source, graph, taps, padded, projections),
+    toSavedModel: (projections) => projectedSavedModel(source, graph, projections),
   };
 }

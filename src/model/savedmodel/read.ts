@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Constant, Control, Graph, GraphInput, GraphNode, GraphOutput } from '../graph.js';
-import type { MetaGraphDef, SavedModel } from '../proto/tensorflow_pb.js';
+import type { MetaGraphDef, SavedModel, SignatureDef } from '../proto/tensorflow_pb.js';
 import { attributesOf, outputShapesOf } from './attributes.js';
 import { Bundle } from './bundle.js';
 import { type CheckpointPlace, objectKeys, restoredPlaces } from './checkpoint-places.js';
@@ -26,6 +26,9 @@ export interface SavedModelSource {
   model: SavedModel;
   /** The one of its graphs that is run. */
   metaGraph: MetaGraphDef;
+  /** The signature that is run, and its name. */
+  name: string;
+  signature: SignatureDef;
   /** What the signature takes and gives, as the main graph names it. */
   inputs: GraphInput[];
   outputs: GraphOutput[];
@@ -41,7 +44,7 @@ export interface SavedModelSource {
 export function openSource(folder: string, options: { signature?: string } = {}): SavedModelSource {
   const { bytes, file } = readSavedModelFile(folder);
   const { model, metaGraph } = metaGraphOf(bytes, file);
-  const signature = signatureOf(metaGraph, options.signature, folder);
+  const { name, signature } = signatureOf(metaGraph, options.signature, folder);
   const opDefs = opDefsOf(metaGraph);
   const functions = new Map(
     (metaGraph.graphDef?.library?.function ?? []).map((def) => [def.signature?.name ?? '', def]),
@@ -51,6 +54,8 @@ export function openSource(folder: string, options: { signature?: string } = {})
     file,
     model,
     metaGraph,
+    name,
+    signature,
     inputs: inputsOf(signature, file),
     outputs: outputsOf(signature, file),
     opDefs,

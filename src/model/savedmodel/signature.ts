@@ -46,13 +46,18 @@ export function metaGraphOf(bytes: Uint8Array, file: string): { model: SavedMode
  * The signature of that name; without a name `serving_default`, or the only one there is.
  * @throws UserError that lists the signatures there are
  */
-export function signatureOf(metaGraph: MetaGraphDef, name: string | undefined, folder: string): SignatureDef {
+export function signatureOf(
+  metaGraph: MetaGraphDef,
+  name: string | undefined,
+  folder: string,
+): { name: string; signature: SignatureDef } {
   const real = Object.entries(metaGraph.signatureDef).filter(
     ([key, signature]) => !key.startsWith('__saved_model') && Object.keys(signature.outputs).length > 0,
   );
   const found = real.find(([key]) => key === (name ?? DEFAULT));
-  if (found) return found[1];
-  if (name === undefined && real.length === 1) return real[0]![1];
+  const [only, ...others] = real;
+  const chosen = found ?? (name === undefined && others.length === 0 ? only : undefined);
+  if (chosen) return { name: chosen[0], signature: chosen[1] };
   if (real.length === 0) {
     throw new UserError(
       `${folder} has no signature: save it with one (model.export("folder"), or tf.saved_model.save(module, "folder", signatures=module.function.get_concrete_function(...))).`,

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import type { Dim } from '../../tensor.js';
+import type { Dim, Tensor } from '../../tensor.js';
 import {
   type AttrValue,
   AttrValueSchema,
@@ -8,6 +8,7 @@ import {
   type TensorShapeProto,
   TensorShapeProtoSchema,
 } from '../proto/tensorflow_pb.js';
+import { dataTypeOf } from '../savedmodel/elements.js';
 
 /** Attributes of TensorFlow nodes, as the format writes them. */
 export function typeAttr(value: DataType): AttrValue {
@@ -69,10 +70,16 @@ export function float32Attr(shape: readonly number[], data: Float32Array): AttrV
   return tensorAttr(DataType.DT_FLOAT, shape, data);
 }
 
+/** Any array of numbers. */
+export function numbersAttr({ dtype, shape, data }: Tensor): AttrValue {
+  if (Array.isArray(data)) throw new TypeError('text is no array of numbers');
+  return tensorAttr(dataTypeOf(dtype), shape, data);
+}
+
 function tensorAttr(
   dtype: DataType,
   shape: readonly number[],
-  data: Int32Array | Float32Array | Float64Array | Uint8Array,
+  data: Exclude<Tensor['data'], string[]>,
 ): AttrValue {
   const value = create(TensorProtoSchema, {
     dtype,

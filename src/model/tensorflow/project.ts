@@ -1,7 +1,7 @@
-import { type Projection, READ_BY_NOTHING } from '../projection.js';
+import { type FilledProjection, type Projection, READ_BY_NOTHING } from '../projection.js';
 import { DataType } from '../proto/tensorflow_pb.js';
 import { isControl } from '../savedmodel/flat.js';
-import { boolAttr, shapeAttr, typeAttr } from './attr.js';
+import { boolAttr, float32Attr, shapeAttr, typeAttr } from './attr.js';
 import type { GraphWriter } from './graph-writer.js';
 import type { WrittenGraph } from './inlined-graph.js';
 import type { FedInput } from './program.js';
@@ -31,6 +31,19 @@ export function fedParts(
     return `${name}:0`;
   });
   return { mean: meanValue, basis: basisValue };
+}
+
+/** Constants of a projection's mean and directions. */
+export function constantParts(
+  graph: GraphWriter,
+  { mean, basis, meanData, basisData, d }: FilledProjection,
+): ProjectionParts {
+  const constant = (name: string, shape: readonly number[], data: Float32Array) =>
+    graph.add(name, 'Const', [], { dtype: typeAttr(DT_FLOAT), value: float32Attr(shape, data) });
+  return {
+    mean: constant(mean, [d], meanData),
+    basis: constant(basis, [basisData.length / d, d], basisData),
+  };
 }
 
 /**

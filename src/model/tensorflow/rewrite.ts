@@ -116,12 +116,12 @@ export function rewriteSavedModel(
 }
 
 /** Nodes of variables that are handed on as resources, each once. */
-function variablesOf({ nodes }: InlinedGraph): FlatNode[] {
+export function variablesOf({ nodes }: InlinedGraph): FlatNode[] {
   return nodes.filter(({ op }) => op === 'VarHandleOp');
 }
 
 /** A node that may be changed, and run on any device: files of a machine with a GPU may ask for theirs. */
-function anywhere(node: NodeDef): NodeDef {
+export function anywhere(node: NodeDef): NodeDef {
   return { ...node, input: [...node.input], device: '' };
 }
 
@@ -136,7 +136,7 @@ function feeds(writer: GraphWriter, source: SavedModelSource) {
   return { inputs, fed };
 }
 
-function typeOf(value: string, written: WrittenGraph, opDefs: OpDefs): DataType {
+export function typeOf(value: string, written: WrittenGraph, opDefs: OpDefs): DataType {
   const node = written.nodeOf(value);
   const def = node && opDefs.get(node.op);
   const index = Number(value.slice(value.lastIndexOf(':') + 1));
@@ -241,6 +241,6 @@ function withGraph(
   };
 }
 
-function anywhereInside(definition: FunctionDef): FunctionDef {
+export function anywhereInside(definition: FunctionDef): FunctionDef {
   return { ...definition, nodeDef: definition.nodeDef.map(anywhere) };
 }

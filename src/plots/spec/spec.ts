@@ -4,6 +4,7 @@ import { epochsSpec } from './epochs-spec.js';
 import { layersSpec } from './layers-spec.js';
 import { scatterSpec } from './scatter-spec.js';
 import { spectrumSpec } from './spectrum-spec.js';
+import { thresholdsSpec } from './thresholds-spec.js';
 
 /** The figure as a Vega-Lite spec (https://vega.github.io/vega-lite), data included. */
 export function figureSpec(figure: Figure, style: FigureStyle): TopLevelSpec {
@@ -16,5 +17,7 @@ export function figureSpec(figure: Figure, style: FigureStyle): TopLevelSpec {
       return spectrumSpec(figure, style);
     case 'scatter':
       return scatterSpec(figure, style);
+    case 'thresholds':
+      return thresholdsSpec(figure, style);
   }
 }

@@ -6,6 +6,7 @@ import { drawEpochs } from './draw-epochs.js';
 import { drawLayers } from './draw-layers.js';
 import { drawScatter } from './draw-scatter.js';
 import { drawSpectrum } from './draw-spectrum.js';
+import { drawThresholds } from './draw-thresholds.js';
 
 export interface TermOptions {
   /** Cells of a line. */
@@ -43,6 +44,8 @@ function bodyOf(figure: Figure, canvas: Canvas): string[] {
       return drawSpectrum(figure, canvas);
     case 'scatter':
       return drawScatter(figure, canvas);
+    case 'thresholds':
+      return drawThresholds(figure, canvas);
   }
 }
 
