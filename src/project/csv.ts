@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import { pythonNumber } from '../writers/python-number.js';
-import type { PcaResult } from './project-model.js';
+import type { PcaResult } from './result.js';
 import type { Outcome } from './score.js';
 
 /** A row for each threshold and way of projecting, the unprojected network first; `;` between cells. */

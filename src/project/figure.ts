@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ThresholdsFigure } from '../plots/figure.js';
-import type { PcaResult } from './project-model.js';
+import type { PcaResult } from './result.js';
 import type { Outcome } from './score.js';
 
 /** Accuracy over the threshold, of eigenvectors and of random directions; without labels, the share of predictions that stay. */

@@ -1,6 +1,6 @@
 import { printable } from '../printable.js';
 import { mean, standardDeviation } from '../project/figure.js';
-import type { PcaResult, ThresholdOutcome } from '../project/project-model.js';
+import type { PcaResult, ThresholdOutcome } from '../project/result.js';
 import type { Outcome } from '../project/score.js';
 import { formatCount, formatNumber } from './numbers.js';
 import { type Column, renderTable } from './table.js';

@@ -1,0 +1,54 @@
+import type { Engines } from '../engines/engines.js';
+import { UserError } from '../errors.js';
+import type { Layer } from '../model/layer.js';
+import type { Model } from '../model/model.js';
+import type { Projection } from '../model/projection.js';
+import type { PcaOptions } from './options.js';
+
+/** A projection of a layer's output. */
+export interface LayerProjection extends Projection {
+  layer: string;
+}
+
+/** Where projections go, and why some layers have none. */
+export async function projectionsOf(
+  model: Model,
+  layers: readonly Layer[],
+  moments: readonly { layer: string; d: number }[],
+  engines: Engines,
+  { tap }: PcaOptions,
+): Promise<{ projections: LayerProjection[]; refused: Map<string, string> }> {
+  const tappedAt = (layer: Layer) => (tap === 'activation' ? layer.activation : layer.preActivation);
+  const taps = layers.map((layer) => ({ value: tappedAt(layer), shape: layer.outputShape }));
+  const { session } = await engines.load(model, taps, { optimize: false, padded: false, handOut: true });
+  await session.close();
+  const dimensions = new Map(moments.map(({ layer, d }) => [layer, d]));
+  const refused = new Map<string, string>();
+  const used = new Set<string>();
+  const projections = layers.flatMap((layer, i) => {
+    const { shape, dtype } = session.taps[i]!;
+    const rank = shape?.length ?? layer.outputShape?.length;
+    const d = dimensions.get(layer.name);
+    const value = tappedAt(layer);
+    const features =
+      shape && layer.axes.features === 'last' && layer.axes.mergedFeatureAxes === 1
+        ? shape.at(-1)
+        : undefined;
+    const refuse = (reason: string) => {
+      refused.set(layer.name, reason);
+      return [];
+    };
+    if (d === undefined) return refuse('nothing was recorded of it');
+    if (rank === undefined) return refuse('the shape of its output is not known before a run');
+    if (used.has(value)) return refuse('its output is that of another layer');
+    if (features != null && features !== d && !session.taps[i]!.channelsFirst) {
+      throw new UserError(
+        `the recorded covariance of ${layer.name} is of ${d} features, and its output has ${features}; give a dump of this network that was recorded with --conv-method channelwise`,
+      );
+    }
+    used.add(value);
+    const names = { mean: `delve/mean_${i}`, basis: `delve/directions_${i}` };
+    return [{ layer: layer.name, value, rank, axes: layer.axes, d, dtype, ...names }];
+  });
+  return { projections, refused };
+}
