@@ -16,7 +16,9 @@ export async function npmInstall(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages];
+  // Versions are exact: what npm has downloaded before, to leave it out then, need not come anew.
+  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['install', ...options, ...packages];
   // What npm started us with, as npx does, is the npm that is there; on its own it is a script for a shell on Windows.
   const own = env.npm_execpath;
   const [program, before] = own?.endsWith('.js') ? [process.execPath, [own]] : ['npm', []];
