@@ -9,6 +9,7 @@ import { openModel } from '../model/open.js';
 import type { Dim } from '../tensor.js';
 import { layerShape } from './layer-view.js';
 
+/** What a model has to record, as its file tells. */
 export interface ModelDescription {
   model: string;
   format: string;
@@ -18,6 +19,7 @@ export interface ModelDescription {
   notes: string[];
 }
 
+/** A layer that can be recorded. */
 export interface LayerDescription {
   name: string;
   kind: string;

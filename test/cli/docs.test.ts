@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandPages } from '../../scripts/command-pages.mjs';
 import { delve } from './host.js';
 
 let folder: string;
@@ -64,5 +65,13 @@ describe('--help', () => {
     for (const option of examples.join(' ').matchAll(/ (--[a-z-]+)/g)) {
       expect(stdout).toMatch(new RegExp(`^ {2}(-\\w, )?(--\\w+, )?${option[1]}[ ,]`, 'm'));
     }
+  });
+});
+
+describe('docs/cli', () => {
+  it('is what --help prints; npm run docs makes it anew', async () => {
+    const pages = await commandPages(async (args) => (await delve(args)).stdout);
+    expect([...pages.keys()].sort()).toEqual((await readdir('docs/cli')).sort());
+    for (const [file, text] of pages) expect(await readFile(join('docs/cli', file), 'utf8')).toBe(text);
   });
 });

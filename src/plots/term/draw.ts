@@ -7,6 +7,7 @@ import { drawLayers } from './draw-layers.js';
 import { drawScatter } from './draw-scatter.js';
 import { drawSpectrum } from './draw-spectrum.js';
 
+/** The terminal that is drawn for. */
 export interface TermOptions {
   /** Cells of a line. */
   columns: number;
