@@ -45,7 +45,7 @@ export async function commandPages(help) {
  * @param {string} root
  * @returns {[name: string, summary: string][]}
  */
-function listed(root) {
+export function listed(root) {
   const [, section = ''] = root.match(/^Commands:\n([\s\S]*?)\n\n/m) ?? [];
   return [...section.matchAll(/^ {2}([a-z-]+)(?: \S+)*? {2,}(\S.*(?:\n {10,}\S.*)*)/gm)].flatMap(
     ([, name = '', summary = '']) => (name === 'help' ? [] : [[name, summary.replace(/\s+/g, ' ')]]),

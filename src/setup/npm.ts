@@ -29,6 +29,9 @@ export async function npmInstall(
     },
   );
   if (done.code !== 0) {
-    throw new UserError(`npm could not install ${packages.join(' and ')} (${lastLines(done.output)})`);
+    // What went wrong on the way to the registry stands above advice for all cases.
+    const reason = done.output.split('\n').find((line) => line.includes('reason: '));
+    const said = reason?.replace(/^npm \S+ (?:network )?/, '') ?? lastLines(done.output);
+    throw new UserError(`npm could not install ${packages.join(' and ')} (${said})`);
   }
 }
