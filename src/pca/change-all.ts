@@ -16,11 +16,13 @@ export interface PcaLayerDimensions {
   names: string[];
 }
 
+/** Options of the functions that change all PCA layers of a network. */
 export interface ChangeOptions {
   /** Whether it prints what it changes. */
   verbose?: boolean;
 }
 
+/** Options of `changeAllPcaLayerThresholdsAndInjectRandomDirections`. */
 export interface InjectOptions extends ChangeOptions {
   /** Decides the directions; others at every call unless given. */
   seed?: number;
@@ -28,6 +30,7 @@ export interface InjectOptions extends ChangeOptions {
   device?: string;
 }
 
+/** Options of `changeAllPcaLayerCentering`. */
 export interface CenteringOptions extends ChangeOptions {
   /** Side of the maps that convolutional PCA layers collect; undefined: as it is. */
   downsampling?: number | undefined;

@@ -97,6 +97,7 @@ export interface ScatterFigure extends AnyFigure {
   points: readonly ScatterPoint[];
 }
 
+/** A point of a scatter figure. */
 export interface ScatterPoint {
   x: number;
   y: number;
@@ -149,6 +150,7 @@ export interface FigureOptions {
   title: string | undefined;
 }
 
+/** Dark on light, or light on dark. */
 export type Theme = 'light' | 'dark';
 
 /** How layers are laid out: side by side, or one below the other; `auto`: whichever can be read. */

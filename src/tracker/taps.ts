@@ -30,6 +30,7 @@ export interface LayerTaps {
 
 const hook = () => () => {};
 
+/** What of a layer is recorded: its operation's output with its bias, or that after its own activation. */
 export type TapPoint = 'pre-activation' | 'activation';
 
 /** What is recorded of a layer; nothing of one without a kernel. */
