@@ -35,10 +35,11 @@ export type { OutputView, PointAxes } from './core/points-axes.js';
 export { eigenspaceDimension, leadingBasis, projectionOnto, randomRotation } from './core/projection.js';
 export { type RandomSource, seededRandom } from './core/random.js';
 export { type Eigensystem, type Spectrum, type SpectrumOptions, symmetricSpectrum } from './core/spectrum.js';
-export { STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
+export { type RecordedStatistic, STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
 export type { DataOption } from './data/data-option.js';
 export type { ChannelAxis, InputSpec, ReadingOptions } from './data/dataset.js';
 export type { Preprocessing } from './data/preprocess.js';
+export type { EmbeddedLayer, Embedding } from './dump/embed-table.js';
 export type { NpyArray } from './dump/npy.js';
 export type { Mode } from './dump/stored.js';
 export { Interrupted, UserError } from './errors.js';
@@ -46,6 +47,7 @@ export type { GraphOutput } from './model/graph.js';
 export type { Layer, LayerFamily, SkippedLayer } from './model/layer.js';
 export type { Model, ModelOptions } from './model/model.js';
 export { openModel } from './model/open.js';
+export type { FilledProjection, Projection } from './model/projection.js';
 export {
   type CenteringOptions,
   type ChangeOptions,
@@ -76,6 +78,7 @@ export { extractLayerStat, type LayerStat, type LayerStatOptions } from './plots
 export type {
   EpochsFigure,
   Figure,
+  FigureKindName,
   FigureOptions,
   FigureRun,
   FigureStyle,
@@ -88,6 +91,8 @@ export type {
   SpectrumFigure,
   SpectrumSeries,
   Theme,
+  ThresholdsFigure,
+  ThresholdsSeries,
   ValueAxis,
 } from './plots/figure.js';
 export { defaultHtmlPageOptions, type HtmlPageOptions, htmlPage } from './plots/html/page.js';
@@ -101,6 +106,10 @@ export { figureSpec } from './plots/spec/spec.js';
 export { spectrumFigures } from './plots/spectrum.js';
 export { defaultFigureStyle } from './plots/style.js';
 export { drawTerm, type TermOptions } from './plots/term/draw.js';
+export { defaultPcaOptions, type PcaEvents, type PcaOptions, type PcaRule } from './project/options.js';
+export { projectModel } from './project/project-model.js';
+export type { PcaResult, ProjectedLayer, ThresholdOutcome } from './project/result.js';
+export type { Outcome } from './project/score.js';
 export type { GateBreach, GateResult } from './recompute/gate-check.js';
 export {
   defaultRecomputeOptions,

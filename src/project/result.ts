@@ -19,6 +19,7 @@ export interface PcaResult {
   thresholds: ThresholdOutcome[];
 }
 
+/** A layer, and how many of its directions are kept. */
 export interface ProjectedLayer {
   layer: string;
   kind: string;
@@ -27,6 +28,7 @@ export interface ProjectedLayer {
   kept: number[];
 }
 
+/** What became of the network at a threshold. */
 export interface ThresholdOutcome {
   threshold: number;
   /** Directions that are kept, and that there are, in all layers together. */

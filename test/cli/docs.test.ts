@@ -42,6 +42,11 @@ describe('the README', () => {
     expect(await readFile('README.md', 'utf8')).toContain(stdout);
   });
 
+  it('shows the table that its pca command prints', async () => {
+    const { stdout } = await delve(README.find((command) => command.startsWith('pca'))!.split(' '));
+    expect(await readFile('README.md', 'utf8')).toContain(stdout);
+  });
+
   it('names every command', async () => {
     const text = await readFile('README.md', 'utf8');
     for (const [name] of await commands()) expect(text).toMatch(new RegExp(`\\[\`(delve )?${name}\`\\]`));

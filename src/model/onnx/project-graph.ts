@@ -21,12 +21,18 @@ export function projectGraph(program: OnnxProgram, projections: readonly Project
   const unprojected = new Map<string, string>();
   const read = new Set([...readIn(graph.node), ...graph.output.map(({ name }) => name)]);
   const made = new Set(graph.node.flatMap(({ output }) => output));
-  const behind = new Map<string, { projection: Projection; tap: OnnxTap; index: number }>();
+  const taken = new Set([...made, ...graph.initializer.map(({ name }) => name)]);
+  const behind = new Map<string, { projection: Projection; tap: OnnxTap; id: string; unprojected: string }>();
   for (const [index, projection] of projections.entries()) {
+    // Networks that were written with projections have such names already.
     const tap = taps.get(projection.value)!;
     if (!made.has(tap.name)) unprojected.set(projection.value, MADE_INSIDE);
     else if (!read.has(tap.name)) unprojected.set(projection.value, READ_BY_NOTHING);
-    else behind.set(tap.name, { projection, tap, index });
+    else {
+      const id = freeName(`delve/projection_${index}`, (name) => taken.has(`${name}/down`));
+      const unprojected = freeName(`${tap.name}/unprojected`, (name) => taken.has(name));
+      behind.set(tap.name, { projection, tap, id, unprojected });
+    }
   }
   const initializer = [...graph.initializer];
   const input = [...graph.input];
@@ -35,12 +41,12 @@ export function projectGraph(program: OnnxProgram, projections: readonly Project
     if (own.length === 0) return [each];
     const renamed = {
       ...each,
-      name: raw(each.name ?? ''),
-      output: each.output.map((name) => (behind.has(name) ? raw(name) : name)),
+      name: own[0]!.unprojected,
+      output: each.output.map((name) => behind.get(name)?.unprojected ?? name),
     };
-    const added = own.flatMap(({ projection, tap, index }) => {
+    const added = own.flatMap(({ projection, tap, id, unprojected }) => {
       const end = new GraphEnd(proto);
-      project(end, `delve/projection_${index}`, projection, tap);
+      project(end, id, projection, tap, unprojected);
       initializer.push(...end.initializers);
       input.push(onnxValueInfo(projection.mean, 'float32', [projection.d]));
       input.push(onnxValueInfo(projection.basis, 'float32', [null, projection.d]));
@@ -51,8 +57,10 @@ export function projectGraph(program: OnnxProgram, projections: readonly Project
   return { proto: { ...proto, graph: { ...graph, node, input, initializer } }, unprojected };
 }
 
-function raw(name: string): string {
-  return `${name}/unprojected`;
+function freeName(name: string, isTaken: (name: string) => boolean): string {
+  let free = name;
+  for (let n = 2; isTaken(free); n++) free = `${name}_${n}`;
+  return free;
 }
 
 /** Every name that nodes read, those inside of loops and branches included. */
@@ -65,12 +73,18 @@ function readIn(nodes: readonly NodeProto[]): string[] {
   ]);
 }
 
-function project(end: GraphEnd, id: string, projection: Projection, { name, channelsFirst }: OnnxTap): void {
+function project(
+  end: GraphEnd,
+  id: string,
+  projection: Projection,
+  { name, channelsFirst }: OnnxTap,
+  unprojected: string,
+): void {
   const { dtype, rank, d } = projection;
   const wide: DType = dtype === 'float64' ? 'float64' : 'float32';
   const cast = (part: string, value: string, from: DType, to: DType) =>
     from === to ? value : end.add(`${id}/${part}`, 'Cast', [value], { to: { type: to } });
-  const value = cast('wide', raw(name), dtype, wide);
+  const value = cast('wide', unprojected, dtype, wide);
   const mean = cast('wide_mean', projection.mean, 'float32', wide);
   const basis = cast('wide_basis', projection.basis, 'float32', wide);
   const turned = end.add(`${id}/turned_basis`, 'Transpose', [basis], { perm: { ints: [1, 0] } });

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { randomDirections } from '../../src/core/projection.js';
+import { seededRandom } from '../../src/core/random.js';
+import { predictions, readingOf, Score } from '../../src/project/score.js';
+
+const labelled = (perSample: number) => ({ path: 'y.npy', perSample, numbers: new Int32Array() });
+
+describe('outputs read as predictions', () => {
+  it('have their classes along the last axis', () => {
+    const output = { data: Float32Array.of(1, 3, 2, 5, 4, 0), shape: [2, 3] };
+    const reading = readingOf(output, false, labelled(1));
+    expect(predictions(output, reading)).toEqual(Int32Array.of(1, 0));
+  });
+
+  it('or along the second, where that leaves as many as there are labels', () => {
+    // (1, 2 classes, 3 positions)
+    const output = { data: Float32Array.of(1, 5, 0, 2, 4, 3), shape: [1, 2, 3] };
+    expect(predictions(output, readingOf(output, false, labelled(3)))).toEqual(Int32Array.of(1, 0, 1));
+    expect(predictions(output, readingOf(output, false, labelled(2)))).toEqual(Int32Array.of(1, 1));
+    expect(() => readingOf(output, false, labelled(5))).toThrow(
+      /y\.npy has 5 labels a sample, but the model gives 2 predictions for each/,
+    );
+  });
+
+  it('are yes or no where there is one number: above 0.5 of shares, above 0 of others', () => {
+    const shares = { data: Float32Array.of(0.4, 0.6, 0.1), shape: [3, 1] };
+    expect(predictions(shares, readingOf(shares, false, undefined))).toEqual(Int32Array.of(0, 1, 0));
+    const scores = { data: Float32Array.of(0.4, -0.6, 3), shape: [3] };
+    expect(predictions(scores, readingOf(scores, false, undefined))).toEqual(Int32Array.of(1, 0, 1));
+  });
+});
+
+describe('a score', () => {
+  it('gathers batches', () => {
+    const score = new Score();
+    const reading = { classAxis: 1, boundary: 0, perSample: 1 };
+    const plain = { data: Float32Array.of(3, 4), shape: [1, 2] };
+    score.add(reading, { data: Float32Array.of(4, 3), shape: [1, 2] }, plain, Int32Array.of(1));
+    score.add(reading, plain, plain, Int32Array.of(1));
+    expect(score.outcome).toEqual({ accuracy: 0.5, agreement: 0.5, change: Math.sqrt(2 / 50) });
+  });
+});
+
+describe('random directions', () => {
+  it('are orthonormal', () => {
+    const [count, d] = [20, 64];
+    const rows = randomDirections(count, d, seededRandom(3));
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j <= i; j++) {
+        let dot = 0;
+        for (let at = 0; at < d; at++) dot += rows[i * d + at]! * rows[j * d + at]!;
+        expect(dot).toBeCloseTo(i === j ? 1 : 0, 12);
+      }
+    }
+    expect(() => randomDirections(5, 4, seededRandom(0))).toThrow(RangeError);
+  });
+
+  it('are uniform: every coordinate of every row has the mean 0 and the variance 1 / d, and no two are correlated', () => {
+    const [draws, count, d] = [4000, 3, 4];
+    const sums = new Float64Array(count * d);
+    const squares = new Float64Array(count * d);
+    let product = 0;
+    for (let draw = 0; draw < draws; draw++) {
+      const rows = randomDirections(count, d, seededRandom(draw));
+      for (const [i, value] of rows.entries()) {
+        sums[i] = sums[i]! + value / draws;
+        squares[i] = squares[i]! + value ** 2 / draws;
+      }
+      product += (rows[0]! * rows[1]!) / draws;
+    }
+    // Five standard errors.
+    const error = 5 / Math.sqrt(draws * d);
+    for (const sum of sums) expect(Math.abs(sum)).toBeLessThan(error);
+    for (const square of squares) expect(Math.abs(square - 1 / d)).toBeLessThan(error);
+    expect(Math.abs(product)).toBeLessThan(error);
+  });
+});
