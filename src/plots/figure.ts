@@ -118,6 +118,7 @@ export interface ThresholdsFigure extends AnyFigure {
   value: ValueAxis;
 }
 
+/** A line of such a figure. */
 export interface ThresholdsSeries {
   label: string;
   /** For each threshold the mean, and the ends of the band around it (the mean itself, where there is one value alone). */
