@@ -50,7 +50,7 @@ export function tapsOf(layer: TrackedLayer, point: TapPoint): LayerTaps {
     family,
     axes: first ? { features: 'first' } : { features: 'last', mergedFeatureAxes: 1 },
   };
-  if (name === 'Bidirectional') return bidirectionalTaps(layer, kind, view);
+  if (name === 'Bidirectional') return bidirectionalTaps(layer, kind, view, readOutput);
   const whole: Tap = {
     suffix: '',
     layer,
