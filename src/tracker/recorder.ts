@@ -5,6 +5,7 @@ import type { Moments } from '../reduce/reducer.js';
 import { Reservoir } from '../reduce/reservoir.js';
 import type { LayerCall, Mode } from './model-runs.js';
 import type { ResolvedOptions } from './options.js';
+import { outputTensor } from './tensor-values.js';
 
 export type RecorderOptions = Pick<
   ResolvedOptions,
@@ -62,7 +63,7 @@ export class Recorder {
   take(
     name: string,
     view: OutputView,
-    { mode, timeStep: { index, count } }: Pick<LayerCall, 'mode' | 'timeStep'>,
+    { mode, timeStep: { index, count }, inputs }: Pick<LayerCall, 'mode' | 'timeStep' | 'inputs'>,
     read: () => LayerOutput | undefined,
   ): void {
     const { logInterval, maxSamples = Number.POSITIVE_INFINITY } = this.options;
@@ -80,9 +81,11 @@ export class Recorder {
     if (!seen.isRecorded) return;
     const output = read();
     if (!output) return;
-    const kept = Math.min(output.shape[0] ?? 0, maxSamples - seen.samples);
+    const entries = output.shape[0] ?? 0;
+    const batch = outputTensor(inputs)?.shape[0] ?? entries;
+    const kept = Math.min(batch, maxSamples - seen.samples);
     if (kept === 0) return;
-    const points = toPoints(output, view, kept, this.#points);
+    const points = toPoints(output, view, (kept * entries) / batch, this.#points);
     if (points.features > WIDEST) throw new UserError(tooWide(name, points.features));
     this.#reducer.add(key, points);
     if (index === count - 1) seen.samples += kept;

@@ -410,6 +410,54 @@ describe('time steps', () => {
     expect(difference(found.get('eval steps-inner-both')!.covariance, covariance)).toBeLessThan(1e-6);
   });
 
+  it('of a separable convolution are samples of its depthwise half', async () => {
+    const wrap = (kernel: tf.layers.Layer, inputShape: number[]) =>
+      tf.sequential({ layers: [layers.timeDistributed({ name: 'steps', layer: kernel, inputShape })] });
+    const model = wrap(
+      layers.separableConv2d({ filters: 5, kernelSize: 3, activation: 'relu' }),
+      [3, 6, 6, 2],
+    );
+    const half = wrap(layers.depthwiseConv2d({ kernelSize: 3, useBias: false }), [3, 6, 6, 2]);
+    half.setWeights(model.getWeights().slice(0, 1));
+    const x = random([5, 3, 6, 6, 2], 14);
+    const before = tf.memory().numTensors;
+    for (const [maxSamples, samples] of [
+      [undefined, 5],
+      [3, 3],
+    ] as const) {
+      const tracker = track(model, { maxSamples, convMethod: 'mean' });
+      tf.dispose(predict(model, x));
+      const found = await results(tracker);
+      expect([...found].map(([name, { kind, n, d }]) => [name, kind, n, d])).toEqual([
+        ['eval steps-depthwise', 'depthwise-conv2d', samples * 3, 2],
+        ['eval steps', 'separable-conv2d', samples, 5],
+      ]);
+      const means = tf.tidy(() => predict(half, x).slice(0, samples).mean([2, 3]).dataSync());
+      const { covariance } = momentsOf(means, 2);
+      expect(difference(found.get('eval steps-depthwise')!.covariance, covariance)).toBeLessThan(1e-5);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('within steps are a series of each of these, before the activation', async () => {
+    const wrap = (activation: 'tanh' | 'linear') => {
+      const inner = layers.timeDistributed({ layer: layers.dense({ units: 4, activation }) });
+      return tf.sequential({
+        layers: [layers.timeDistributed({ name: 'steps', layer: inner, inputShape: [2, 5, 3] })],
+      });
+    };
+    const model = wrap('tanh');
+    const twin = wrap('linear');
+    twin.setWeights(model.getWeights());
+    const x = random([7, 2, 5, 3], 15);
+    const tracker = track(model, { maxSamples: 6 });
+    predict(model, x);
+    const record = (await results(tracker)).get('eval steps')!;
+    const last = predict(twin, x).slice([0, 0, 4], [6, 2, 1]).dataSync();
+    expect([record.kind, record.n]).toEqual(['dense', 12]);
+    expect(difference(record.covariance, momentsOf(last, 4).covariance)).toBeLessThan(1e-6);
+  });
+
   it('of a convolutional LSTM are positions, too', async () => {
     const make = (returnSequences: boolean) =>
       tf.sequential({
