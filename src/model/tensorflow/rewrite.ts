@@ -99,6 +99,8 @@ export function rewriteSavedModel(
     ...(restore === undefined ? [] : [restore]),
     ...(reads?.values ?? []),
     ...writtenTaps.flatMap((tap) => ('output' in tap ? [tap.output] : [])),
+    // They are fed, whether or not what is looked at depends on them.
+    ...inputs.map(({ name }) => name),
   ];
   const savedModel = toBinary(SavedModelSchema, withGraph(source, writer.nodes, compiled.functions, asked));
   return {
