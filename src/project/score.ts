@@ -86,6 +86,7 @@ export class Score {
   #places = 0;
   #squares = 0;
   #moved = 0;
+  #hasLabels = false;
 
   /** @param wanted the classes of the batch, where there are labels */
   add(reading: Reading, output: TapOutput, unprojected: TapOutput, wanted: Int32Array | undefined): void {
@@ -104,12 +105,10 @@ export class Score {
     if (wanted) this.#hasLabels = true;
   }
 
-  #hasLabels = false;
-
   get outcome(): Outcome {
     return {
       accuracy: this.#hasLabels ? this.#met / this.#places : undefined,
-      change: Math.sqrt(this.#moved / this.#squares),
+      change: this.#moved === 0 ? 0 : Math.sqrt(this.#moved / this.#squares),
       agreement: this.#same / this.#places,
     };
   }
