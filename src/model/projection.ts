@@ -15,6 +15,8 @@ export interface Projection {
   d: number;
   /** The value's type in the engine. */
   dtype: DType;
+  /** What the names of its operations begin with: nothing in the network has such a name. */
+  id: string;
   /** Names of the inputs. */
   mean: string;
   basis: string;

@@ -5,7 +5,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import { replaceFile } from '../dump/atomic.js';
 import { checkWritableFile, checkWritableFolder } from '../dump/writable.js';
 import { UserError } from '../errors.js';
-import type { Model, OnnxProgram } from '../model/model.js';
+import type { Model } from '../model/model.js';
 import { onnxTensor } from '../model/onnx/build.js';
 import { projectGraph } from '../model/onnx/project-graph.js';
 import type { FilledProjection } from '../model/projection.js';
@@ -78,25 +78,17 @@ export async function exportNetwork(
   }
 }
 
-/** Names that no later projection of the same network is given. */
-function constantsNamed(projection: FilledProjection, { proto }: OnnxProgram): FilledProjection {
-  const count = proto.graph!.initializer.length;
-  const { value } = projection;
-  return { ...projection, mean: `${value}/mean_${count}`, basis: `${value}/directions_${count}` };
-}
-
 function onnxBytes(model: Model, projections: readonly FilledProjection[], path: string): Uint8Array {
   const program = model.toOnnx(projections.map(({ value }) => value));
-  const named = projections.map((projection) => constantsNamed(projection, program));
-  const { proto } = projectGraph(program, named);
+  const { proto } = projectGraph(program, projections);
   const graph = proto.graph!;
   if (graph.initializer.some(({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL)) {
     throw new UserError(
       `${model.path} keeps weights in other files, which an exported network cannot name; save it as one file first (onnx.save)`,
     );
   }
-  const fed = new Set(named.flatMap(({ mean, basis }) => [mean, basis]));
-  const constants = named.flatMap(({ mean, basis, meanData, basisData, d }) => [
+  const fed = new Set(projections.flatMap(({ mean, basis }) => [mean, basis]));
+  const constants = projections.flatMap(({ mean, basis, meanData, basisData, d }) => [
     onnxTensor(mean, { dtype: 'float32', shape: [d], data: meanData }),
     onnxTensor(basis, { dtype: 'float32', shape: [basisData.length / d, d], data: basisData }),
   ]);

@@ -25,6 +25,8 @@ export async function projectionsOf(
   const dimensions = new Map(moments.map(({ layer, d }) => [layer, d]));
   const refused = new Map<string, string>();
   const used = new Set<string>();
+  // Not `delve` alone: a network that was exported with projections has such names itself.
+  const prefix = `delve_${(await model.hash()).slice(0, 12)}`;
   const projections = layers.flatMap((layer, i) => {
     const { shape, dtype } = session.taps[i]!;
     const rank = shape?.length ?? layer.outputShape?.length;
@@ -47,7 +49,8 @@ export async function projectionsOf(
       );
     }
     used.add(value);
-    const names = { mean: `delve/mean_${i}`, basis: `delve/directions_${i}` };
+    const id = `${prefix}/projection_${i}`;
+    const names = { id, mean: `${id}/mean`, basis: `${id}/directions` };
     return [{ layer: layer.name, value, rank, axes: layer.axes, d, dtype, ...names }];
   });
   return { projections, refused };

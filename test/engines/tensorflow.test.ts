@@ -1,11 +1,18 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PointOptions } from '../../src/core/points.js';
-import type { RunningEngine } from '../../src/engines/engine.js';
+import { encodeNpy } from '../../src/dump/npy.js';
+import { outputOf, type RunningEngine } from '../../src/engines/engine.js';
 import { onnxEngine } from '../../src/engines/onnx/engine.js';
 import { tensorflowEngine } from '../../src/engines/tensorflow/engine.js';
 import { UserError } from '../../src/errors.js';
 import { openModel } from '../../src/model/open.js';
+import { defaultPcaOptions } from '../../src/project/options.js';
+import { projectModel } from '../../src/project/project-model.js';
 import { createGatheredPoints } from '../../src/record/gathered-points.js';
+import type { Tensor } from '../../src/tensor.js';
 import { difference, inputsFor, momentsOfOutputs, tapsOf, waysToTakePoints } from './networks.js';
 import { withTensorflow } from './with-tensorflow.js';
 
@@ -115,6 +122,50 @@ withTensorflow('the tensorflow engine', () => {
       }
     }
   });
+
+  it.each(['savedmodel/keras3-attention', 'savedmodel/keras3-recurrent', 'mnist/cnn'])(
+    'projects the layers of %s as the embedded engine does, and what it exports has the same projections',
+    async (path) => {
+      const folder = await mkdtemp(join(tmpdir(), 'delve-projected-'));
+      try {
+        const model = await openModel(`fixtures/${path}`);
+        const [[, input]] = [...inputsFor(model, 40)] as [[string, Tensor]];
+        const data = join(folder, 'x.npy');
+        await writeFile(data, encodeNpy({ shape: input.shape, data: Float32Array.from(input.data, Number) }));
+        const options = { ...defaultPcaOptions(), model: model.path, data, thresholds: [0.8], random: 2 };
+        const exportTo = join(folder, 'projected');
+        const theirs = await projectModel({ ...options, engine: 'tensorflow', exportTo });
+        const ours = await projectModel({ ...options, engine: 'onnx' });
+        expect(theirs.layers).toEqual(ours.layers);
+        expect(theirs.unprojected).toEqual(ours.unprojected);
+        const [a, b] = [theirs.thresholds[0]!, ours.thresholds[0]!];
+        for (const [i, { change, agreement }] of [a.pca, ...a.random].entries()) {
+          const own = [b.pca, ...b.random][i]!;
+          expect(Math.abs(change - own.change)).toBeLessThan(1e-3);
+          expect(Math.abs(agreement - own.agreement)).toBeLessThanOrEqual(1 / 40);
+        }
+        const outputs = async (of: string, running: RunningEngine) => {
+          const opened = await openModel(of);
+          const taps = [{ value: opened.outputs[0]!.value }];
+          const session = await running.load(opened, taps, { optimize: true, padded: false });
+          const [result] = await session.run(inputsFor(opened, 40));
+          const copy = outputOf(result).data.slice();
+          await session.close();
+          return copy;
+        };
+        const onnx = await onnxEngine.start({ threads: 1, device: 'cpu' });
+        await projectModel({ ...options, engine: 'onnx', exportTo: join(folder, 'projected.onnx') });
+        const exported = await outputs(exportTo, engine);
+        expect(difference(await outputs(join(folder, 'projected.onnx'), onnx), exported)).toBeLessThan(1e-4);
+        // And it is a network like others: translated, and projected again.
+        expect(difference(await outputs(exportTo, onnx), exported)).toBeLessThan(1e-4);
+        const again = await projectModel({ ...options, model: exportTo, engine: 'tensorflow', random: 0 });
+        expect(again.layers.length).toBeGreaterThanOrEqual(ours.layers.length);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
 
   it('refuses ONNX files, and a GPU that is not there', async () => {
     const model = await openModel('fixtures/torch/cnn.onnx');

@@ -71,6 +71,7 @@ async function checkLayers(engine: RunningEngine, model: Model): Promise<void> {
       axes: layer.axes,
       d,
       dtype: plain.taps[i]!.dtype,
+      id: 'delve/projection',
       mean: 'delve/mean',
       basis: 'delve/basis',
     };

@@ -12,7 +12,7 @@ export interface ProjectedGraph {
 }
 
 /**
- * Puts projections behind values of a network: what makes a value makes `<value>/unprojected` instead, and the projection makes the value, so that all
+ * Puts projections behind values of a network: what makes a value makes `<id>/unprojected` instead, and the projection makes the value, so that all
  * that reads it, subgraphs and outputs among them, reads the projection.
  */
 export function projectGraph(program: OnnxProgram, projections: readonly Projection[]): ProjectedGraph {
@@ -21,18 +21,12 @@ export function projectGraph(program: OnnxProgram, projections: readonly Project
   const unprojected = new Map<string, string>();
   const read = new Set([...readIn(graph.node), ...graph.output.map(({ name }) => name)]);
   const made = new Set(graph.node.flatMap(({ output }) => output));
-  const taken = new Set([...made, ...graph.initializer.map(({ name }) => name)]);
-  const behind = new Map<string, { projection: Projection; tap: OnnxTap; id: string; unprojected: string }>();
-  for (const [index, projection] of projections.entries()) {
-    // Networks that were written with projections have such names already.
+  const behind = new Map<string, { projection: Projection; tap: OnnxTap }>();
+  for (const projection of projections) {
     const tap = taps.get(projection.value)!;
     if (!made.has(tap.name)) unprojected.set(projection.value, MADE_INSIDE);
     else if (!read.has(tap.name)) unprojected.set(projection.value, READ_BY_NOTHING);
-    else {
-      const id = freeName(`delve/projection_${index}`, (name) => taken.has(`${name}/down`));
-      const unprojected = freeName(`${tap.name}/unprojected`, (name) => taken.has(name));
-      behind.set(tap.name, { projection, tap, id, unprojected });
-    }
+    else behind.set(tap.name, { projection, tap });
   }
   const initializer = [...graph.initializer];
   const input = [...graph.input];
@@ -41,26 +35,27 @@ export function projectGraph(program: OnnxProgram, projections: readonly Project
     if (own.length === 0) return [each];
     const renamed = {
       ...each,
-      name: own[0]!.unprojected,
-      output: each.output.map((name) => behind.get(name)?.unprojected ?? name),
+      output: each.output.map((name) => {
+        const found = behind.get(name);
+        return found ? raw(found.projection) : name;
+      }),
     };
-    const added = own.flatMap(({ projection, tap, id, unprojected }) => {
+    const added = own.flatMap(({ projection, tap }) => {
       const end = new GraphEnd(proto);
-      project(end, id, projection, tap, unprojected);
+      project(end, projection, tap);
       initializer.push(...end.initializers);
       input.push(onnxValueInfo(projection.mean, 'float32', [projection.d]));
       input.push(onnxValueInfo(projection.basis, 'float32', [null, projection.d]));
-      return end.nodes;
+      // The name of the node that made the value stays with that one.
+      return end.nodes.map((added) => (added.name === tap.name ? { ...added, name: projection.id } : added));
     });
     return [renamed, ...added];
   });
   return { proto: { ...proto, graph: { ...graph, node, input, initializer } }, unprojected };
 }
 
-function freeName(name: string, isTaken: (name: string) => boolean): string {
-  let free = name;
-  for (let n = 2; isTaken(free); n++) free = `${name}_${n}`;
-  return free;
+function raw({ id }: Projection): string {
+  return `${id}/unprojected`;
 }
 
 /** Every name that nodes read, those inside of loops and branches included. */
@@ -73,18 +68,12 @@ function readIn(nodes: readonly NodeProto[]): string[] {
   ]);
 }
 
-function project(
-  end: GraphEnd,
-  id: string,
-  projection: Projection,
-  { name, channelsFirst }: OnnxTap,
-  unprojected: string,
-): void {
-  const { dtype, rank, d } = projection;
+function project(end: GraphEnd, projection: Projection, { name, channelsFirst }: OnnxTap): void {
+  const { id, dtype, rank, d } = projection;
   const wide: DType = dtype === 'float64' ? 'float64' : 'float32';
   const cast = (part: string, value: string, from: DType, to: DType) =>
     from === to ? value : end.add(`${id}/${part}`, 'Cast', [value], { to: { type: to } });
-  const value = cast('wide', unprojected, dtype, wide);
+  const value = cast('wide', raw(projection), dtype, wide);
   const mean = cast('wide_mean', projection.mean, 'float32', wide);
   const basis = cast('wide_basis', projection.basis, 'float32', wide);
   const turned = end.add(`${id}/turned_basis`, 'Transpose', [basis], { perm: { ints: [1, 0] } });
@@ -100,7 +89,7 @@ function project(
     const ones = Array.from({ length: rank - 2 }, () => 1);
     const reshaped = (part: string, of: string, shape: readonly number[]) =>
       end.add(`${id}/${part}`, 'Reshape', [of, end.ints(`${id}/${part}_shape`, shape)]);
-    const centre = reshaped('mean', mean, [d, ...ones]);
+    const centre = reshaped('centre', mean, [d, ...ones]);
     const centred = end.add(`${id}/centred`, 'Sub', [value, centre]);
     const down = end.add(`${id}/down`, 'Conv', [centred, reshaped('down_kernel', basis, [-1, d, ...ones])]);
     const up = end.add(`${id}/up`, 'Conv', [down, reshaped('up_kernel', turned, [d, -1, ...ones])]);

@@ -3,7 +3,6 @@ import { DataType } from '../proto/tensorflow_pb.js';
 import { isControl } from '../savedmodel/flat.js';
 import { boolAttr, float32Attr, shapeAttr, typeAttr } from './attr.js';
 import type { GraphWriter } from './graph-writer.js';
-import type { WrittenGraph } from './inlined-graph.js';
 import type { FedInput } from './program.js';
 
 const { DT_DOUBLE, DT_FLOAT } = DataType;
@@ -52,15 +51,13 @@ export function constantParts(
  */
 export function projectValue(
   graph: GraphWriter,
-  written: WrittenGraph,
-  { rank, axes, d }: Projection,
+  { rank, axes, d, id }: Projection,
   { value, type }: { value: string; type: DataType },
   parts: () => ProjectionParts,
   isOutput: boolean,
 ): { value: string } | { reason: string } {
   const readers = graph.nodes.filter(({ input }) => input.some((ref) => isSame(ref, value)));
   if (readers.length === 0 && !isOutput) return { reason: READ_BY_NOTHING };
-  const id = `delve/projection/${written.nodeOf(value)?.name ?? 'value'}`;
   const wide = type === DT_DOUBLE ? DT_DOUBLE : DT_FLOAT;
   const { mean, basis } = parts();
   const [centre, directions] = [mean, basis].map((part) => graph.cast(`${id}/wide`, part, DT_FLOAT, wide));

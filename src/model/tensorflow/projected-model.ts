@@ -46,7 +46,7 @@ export function projectedSavedModel(
     const value = written.valueFound(projection.value, found);
     const place = { value, type: typeOf(value, written, opDefs) };
     const parts = () => constantParts(writer, projection);
-    const result = projectValue(writer, written, projection, place, parts, outputs.has(value));
+    const result = projectValue(writer, projection, place, parts, outputs.has(value));
     if ('value' in result) projected.set(value, result.value);
   }
   const given = new Map(

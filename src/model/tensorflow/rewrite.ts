@@ -65,7 +65,7 @@ export function rewriteSavedModel(
     const value = written.valueFound(projection.value, found);
     const place = { value, type: typeOf(value, written, opDefs) };
     const parts = () => fedParts(writer, projection, inputs);
-    const result = projectValue(writer, written, projection, place, parts, outputs.has(value));
+    const result = projectValue(writer, projection, place, parts, outputs.has(value));
     if ('value' in result) projected.set(value, result.value);
     else unprojected.set(projection.value, result.reason);
   }
