@@ -41,12 +41,13 @@ export function projectGraph(program: OnnxProgram, projections: readonly Project
     if (own.length === 0) return [each];
     const renamed = {
       ...each,
-      name: own[0]!.unprojected,
       output: each.output.map((name) => behind.get(name)?.unprojected ?? name),
     };
     const added = own.flatMap(({ projection, tap, id, unprojected }) => {
       const end = new GraphEnd(proto);
       project(end, id, projection, tap, unprojected);
+      // A node is named for its output, which here may be the name of a node of the network.
+      end.nodes.at(-1)!.name = `${id}/projection`;
       initializer.push(...end.initializers);
       input.push(onnxValueInfo(projection.mean, 'float32', [projection.d]));
       input.push(onnxValueInfo(projection.basis, 'float32', [null, projection.d]));
