@@ -1,43 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import { randomDirections } from '../../src/core/projection.js';
 import { seededRandom } from '../../src/core/random.js';
-import { predictions, readingOf, Score } from '../../src/project/score.js';
-
-const labelled = (perSample: number) => ({ path: 'y.npy', perSample, numbers: new Int32Array() });
+import { predictions } from '../../src/project/reading.js';
+import { Score } from '../../src/project/score.js';
 
 describe('outputs read as predictions', () => {
-  it('have their classes along the last axis', () => {
-    const output = { data: Float32Array.of(1, 3, 2, 5, 4, 0), shape: [2, 3] };
-    const reading = readingOf(output, false, labelled(1));
-    expect(predictions(output, reading)).toEqual(Int32Array.of(1, 0));
-  });
-
-  it('or along the second, where that leaves as many as there are labels', () => {
+  it('have the largest along their axis', () => {
+    const rows = { data: Float32Array.of(1, 3, 2, 5, 4, 0), shape: [2, 3] };
+    expect(predictions(rows, { by: 'largest', axis: 1, perSample: 1 }, 0)).toEqual(Int32Array.of(1, 0));
     // (1, 2 classes, 3 positions)
-    const output = { data: Float32Array.of(1, 5, 0, 2, 4, 3), shape: [1, 2, 3] };
-    expect(predictions(output, readingOf(output, false, labelled(3)))).toEqual(Int32Array.of(1, 0, 1));
-    expect(predictions(output, readingOf(output, false, labelled(2)))).toEqual(Int32Array.of(1, 1));
-    expect(() => readingOf(output, false, labelled(5))).toThrow(
-      /y\.npy has 5 labels a sample, but the model gives 2 predictions for each/,
-    );
+    const places = { data: Float32Array.of(1, 5, 0, 2, 4, 3), shape: [1, 2, 3] };
+    expect(predictions(places, { by: 'largest', axis: 1, perSample: 3 }, 0)).toEqual(Int32Array.of(1, 0, 1));
   });
 
-  it('are yes or no where there is one number: above 0.5 of shares, above 0 of others', () => {
-    const shares = { data: Float32Array.of(0.4, 0.6, 0.1), shape: [3, 1] };
-    expect(predictions(shares, readingOf(shares, false, undefined))).toEqual(Int32Array.of(0, 1, 0));
-    const scores = { data: Float32Array.of(0.4, -0.6, 3), shape: [3] };
-    expect(predictions(scores, readingOf(scores, false, undefined))).toEqual(Int32Array.of(1, 0, 1));
+  it('are yes or no by a boundary, or the numbers themselves', () => {
+    const output = { data: Float32Array.of(0.4, -0.6, 3), shape: [3, 1] };
+    expect(predictions(output, { by: 'boundary', perSample: 1 }, 0)).toEqual(Int32Array.of(1, 0, 1));
+    expect(predictions(output, { by: 'boundary', perSample: 1 }, 0.5)).toEqual(Int32Array.of(0, 0, 1));
+    const numbers = { data: Float32Array.of(4, 0), shape: [2] };
+    expect(predictions(numbers, { by: 'number', perSample: 1 }, 0)).toEqual(Int32Array.of(4, 0));
   });
 });
 
 describe('a score', () => {
   it('gathers batches', () => {
     const score = new Score();
-    const reading = { classAxis: 1, boundary: 0, perSample: 1 };
+    const reading = { by: 'largest', axis: 1, perSample: 1 } as const;
     const plain = { data: Float32Array.of(3, 4), shape: [1, 2] };
     score.add(reading, { data: Float32Array.of(4, 3), shape: [1, 2] }, plain, Int32Array.of(1));
     score.add(reading, plain, plain, Int32Array.of(1));
-    expect(score.outcome).toEqual({ accuracy: 0.5, agreement: 0.5, change: Math.sqrt(2 / 50) });
+    expect(score.outcome()).toEqual({ accuracy: 0.5, agreement: 0.5, change: Math.sqrt(2 / 50) });
+  });
+});
+
+describe('a score of lone numbers', () => {
+  it('is kept for both boundaries', () => {
+    const score = new Score();
+    const output = { data: Float32Array.of(0.3, 2), shape: [2, 1] };
+    score.add({ by: 'boundary', perSample: 1 }, output, output, Int32Array.of(1, 1));
+    expect([score.outcome(0).accuracy, score.outcome(0.5).accuracy]).toEqual([1, 0.5]);
   });
 });
 
