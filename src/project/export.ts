@@ -7,9 +7,10 @@ import { checkWritableFile, checkWritableFolder } from '../dump/writable.js';
 import { UserError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { onnxTensor } from '../model/onnx/build.js';
+import { externalBytes, withExternalData } from '../model/onnx/external-data.js';
 import { projectGraph } from '../model/onnx/project-graph.js';
 import type { FilledProjection } from '../model/projection.js';
-import { type ModelProto, ModelProtoSchema, TensorProto_DataLocation } from '../model/proto/onnx_pb.js';
+import { type ModelProto, ModelProtoSchema } from '../model/proto/onnx_pb.js';
 import type { PcaOptions } from './options.js';
 
 /** Where a projected network goes, and as what. */
@@ -47,17 +48,21 @@ export function exportPlace(path: string, engine: string, model: Model): ExportP
     throw new UserError(`${path}: the engine onnx exports an .onnx file; give that ending${other}`);
   }
   checkWritableFile(path);
+  if (model.format === 'onnx') checkSize(path, externalBytes(model.toOnnx([]).proto.graph!));
   return { path, format: 'onnx' };
 }
 
-/** Writes the network with projections in it, whole or not at all. @throws UserError for one that is too large, or has weights in other files */
+/**
+ * Writes the network with projections in it, whole or not at all; an ONNX file holds the weights, wherever the model's own are.
+ * @throws UserError for one that is too large, or whose weights are missing
+ */
 export async function exportNetwork(
   model: Model,
   projections: readonly FilledProjection[],
   { path, format }: ExportPlace,
 ): Promise<void> {
   if (format === 'onnx') {
-    replaceFile(path, onnxBytes(model, projections, path));
+    replaceFile(path, await onnxBytes(model, projections, path));
     return;
   }
   const target = resolve(path);
@@ -78,15 +83,15 @@ export async function exportNetwork(
   }
 }
 
-function onnxBytes(model: Model, projections: readonly FilledProjection[], path: string): Uint8Array {
+async function onnxBytes(
+  model: Model,
+  projections: readonly FilledProjection[],
+  path: string,
+): Promise<Uint8Array> {
   const program = model.toOnnx(projections.map(({ value }) => value));
   const { proto } = projectGraph(program, projections);
-  const graph = proto.graph!;
-  if (graph.initializer.some(({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL)) {
-    throw new UserError(
-      `${model.path} keeps weights in other files, which an exported network cannot name; save it as one file first (onnx.save)`,
-    );
-  }
+  const graph =
+    program.folder === undefined ? proto.graph! : await withExternalData(proto.graph!, program.folder);
   const fed = new Set(projections.flatMap(({ mean, basis }) => [mean, basis]));
   const constants = projections.flatMap(({ mean, basis, meanData, basisData, d }) => [
     onnxTensor(mean, { dtype: 'float32', shape: [d], data: meanData }),
@@ -101,9 +106,11 @@ function onnxBytes(model: Model, projections: readonly FilledProjection[], path:
     },
   };
   const bytes = toBinary(ModelProtoSchema, whole);
-  if (bytes.length > LARGEST)
-    throw new UserError(
-      `${path}: the network is of ${(bytes.length / 1e9).toFixed(1)} GB, and an ONNX file holds 2`,
-    );
+  checkSize(path, bytes.length);
   return bytes;
+}
+
+function checkSize(path: string, bytes: number): void {
+  if (bytes <= LARGEST) return;
+  throw new UserError(`${path}: the network is of ${(bytes / 1e9).toFixed(1)} GB, and an ONNX file holds 2`);
 }

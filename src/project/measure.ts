@@ -1,7 +1,6 @@
 import { type Batch, batches } from '../data/batches.js';
 import { classNumbers, ownLabels, readLabels } from '../data/labels.js';
 import { fixedBatchSize } from '../data/match.js';
-import type { TapOutput } from '../engines/engine.js';
 import { Interrupted, UserError } from '../errors.js';
 import { channelAxis } from '../record/channel-axis.js';
 import type { OpenedData } from '../record/datasets.js';
@@ -10,8 +9,16 @@ import { drawnDirections, keptDirections, leadingDirections } from './directions
 import type { Eigenspace } from './eigenspaces.js';
 import type { Network } from './network.js';
 import type { PcaEvents, PcaOptions } from './options.js';
+import {
+  BOUNDARIES,
+  type ClassLabels,
+  classesOf,
+  describeReading,
+  type Reading,
+  readingOf,
+} from './reading.js';
 import type { PcaResult } from './result.js';
-import { type ClassLabels, type Reading, readingOf, Score } from './score.js';
+import { Score } from './score.js';
 
 /** The classes of the samples, by number; undefined where there are no labels. @throws UserError for labels of other data */
 export async function classLabels(
@@ -44,7 +51,7 @@ export async function measure(
   options: PcaOptions,
   events: PcaEvents,
   signal: AbortSignal | undefined,
-): Promise<Pick<PcaResult, 'samples' | 'accuracy' | 'layers' | 'thresholds'>> {
+): Promise<Pick<PcaResult, 'samples' | 'accuracy' | 'predictions' | 'layers' | 'thresholds'>> {
   const { thresholds, rule, random, seed } = options;
   const kept = spaces.map((space) => thresholds.map((threshold) => keptDirections(space, threshold, rule)));
   const most = kept.map((counts) => Math.max(...counts));
@@ -71,7 +78,8 @@ export async function measure(
     configurations(spaces.map((space, i) => drawnDirections(space, most[i]!, seed, draw))),
   );
   const plain = new Score();
-  let reading: Reading | undefined;
+  let read: { reading: Reading; shape: readonly number[] } | undefined;
+  let isShares = true;
   const stream = batches(dataset, {
     bindings,
     batchSize: network.batchSize,
@@ -84,9 +92,12 @@ export async function measure(
   for await (const batch of stream) {
     if (signal?.aborted) throw new Interrupted();
     const unprojected = await network.run(batch);
-    reading ??= readingOf(unprojected, network.channelsFirst, labels);
+    const { shape, data } = unprojected;
+    read ??= { reading: readingOf(shape, network.outputKind(shape), labels), shape };
+    const { reading } = read;
     const wanted = labels && labelsOfBatch(labels, batch, order);
-    checkClasses(labels, wanted, unprojected, reading);
+    checkClasses(labels, wanted, classesOf(reading, shape));
+    isShares &&= data.every((value) => value >= 0 && value <= 1);
     plain.add(reading, unprojected, unprojected, wanted);
     for (const { inputs, score } of [pca, ...draws].flat()) {
       if (signal?.aborted) throw new Interrupted();
@@ -96,17 +107,21 @@ export async function measure(
     await new Promise((resolve) => setImmediate(resolve));
   }
   const d = spaces.reduce((sum, space) => sum + space.d, 0);
+  const [logits, shares] = BOUNDARIES;
+  const { reading, shape } = read!;
+  const boundary = reading.by === 'boundary' && isShares ? shares : logits;
   return {
     samples,
-    accuracy: plain.outcome.accuracy,
+    accuracy: plain.outcome(boundary).accuracy,
+    predictions: describeReading(reading, shape, boundary),
     layers: spaces.map(({ layer, d }, i) => ({ layer: layer.name, kind: layer.kind, d, kept: kept[i]! })),
     thresholds: thresholds.map((threshold, t) => ({
       threshold,
       kept: kept.reduce((sum, counts) => sum + counts[t]!, 0),
       d,
       saturation: kept.reduce((sum, counts, i) => sum + counts[t]! / spaces[i]!.d, 0) / spaces.length,
-      pca: pca[t]!.score.outcome,
-      random: draws.map((draw) => draw[t]!.score.outcome),
+      pca: pca[t]!.score.outcome(boundary),
+      random: draws.map((draw) => draw[t]!.score.outcome(boundary)),
     })),
   };
 }
@@ -127,13 +142,11 @@ function labelsOfBatch(
 function checkClasses(
   labels: ClassLabels | undefined,
   wanted: Int32Array | undefined,
-  { shape }: TapOutput,
-  { classAxis }: Reading,
+  classes: number | undefined,
 ): void {
-  const classes = classAxis === undefined ? 2 : shape[classAxis]!;
-  const beyond = wanted?.find((number) => number >= classes);
+  const beyond = classes === undefined ? undefined : wanted?.find((number) => number >= classes);
   if (beyond === undefined) return;
   throw new UserError(
-    `${labels!.path} has the class ${beyond}, but the model tells ${classes} apart, 0 to ${classes - 1}; give the labels that it was trained with, or name another output with --output`,
+    `${labels!.path} has the class ${beyond}, but the model tells ${classes} apart, 0 to ${classes! - 1}; give the labels that it was trained with, or name another output with --output`,
   );
 }

@@ -1,17 +1,20 @@
 import type { Batch } from '../data/batches.js';
 import { fixedBatchSize } from '../data/match.js';
-import { OutOfMemory, outputOf, type Session, type TapOutput } from '../engines/engine.js';
+import { OutOfMemory, outputOf, type Session, type TapInfo, type TapOutput } from '../engines/engine.js';
 import type { Engines } from '../engines/engines.js';
 import { UserError } from '../errors.js';
 import type { GraphOutput } from '../model/graph.js';
 import type { Model } from '../model/model.js';
 import type { FilledProjection } from '../model/projection.js';
 import { chooseBatchSize } from '../record/batch-size.js';
+import { channelAxis } from '../record/channel-axis.js';
+import { swapStepsAndSamples } from '../record/layer-view.js';
 import type { Tensor } from '../tensor.js';
 import { leadingDirections } from './directions.js';
 import type { Eigenspace } from './eigenspaces.js';
 import type { PcaEvents, PcaOptions } from './options.js';
 import type { LayerProjection } from './projections.js';
+import type { OutputKind } from './reading.js';
 
 /** The network as it is, and with projections in it. */
 export class Network {
@@ -23,7 +26,7 @@ export class Network {
 
   constructor(
     readonly model: Model,
-    private readonly output: GraphOutput,
+    private readonly asked: GraphOutput,
     private readonly engines: Engines,
     private readonly options: PcaOptions,
     readonly projections: readonly LayerProjection[],
@@ -31,7 +34,7 @@ export class Network {
 
   async load(events: PcaEvents): Promise<void> {
     const { model, engines, projections } = this;
-    const taps = [{ value: this.output.value }];
+    const taps = [{ value: this.asked.value }];
     const options = { optimize: true, padded: fixedBatchSize(model.inputs) !== undefined };
     const { session, engine, why } = await engines.load(model, taps, options);
     this.#plain = session;
@@ -56,21 +59,29 @@ export class Network {
     }));
   }
 
-  get channelsFirst(): boolean {
-    return this.#plain!.taps[0]!.channelsFirst;
+  /** What an output of this shape, samples first, is. Where ONNX files keep the channels of maps, those of the input tell. */
+  outputKind({ length: rank }: readonly number[]): OutputKind {
+    const { dtype, channelsFirst } = this.#tap;
+    return { dtype, channelsFirst: channelsFirst || (rank > 3 && channelAxis(this.model) === 'first') };
+  }
+
+  get #tap(): TapInfo {
+    return this.#plain!.taps[0]!;
   }
 
   get batchSize(): number {
     return this.options.batchSize ?? chooseBatchSize(this.#plain!.taps);
   }
 
-  /** Outputs of the samples that count. */
+  /** Outputs of the samples that count, samples first. */
   async run({ tensors, valid, size }: Batch, more?: Map<string, Tensor>): Promise<TapOutput> {
     const session = more ? this.#projected! : this.#plain!;
     const inputs = more ? new Map([...tensors, ...more]) : tensors;
     try {
       const [result] = await session.run(inputs);
-      return firstSamples(outputOf(result), valid, size);
+      const output = outputOf(result);
+      const isStepsFirst = this.#tap.batchAxis === 1 && output.shape.length > 1;
+      return firstSamples(isStepsFirst ? swapStepsAndSamples(output) : output, valid, size);
     } catch (error) {
       if (!(error instanceof OutOfMemory)) throw error;
       throw new UserError(

@@ -80,6 +80,9 @@ export function defaultPcaOptions(): Omit<PcaOptions, 'model' | 'data'> {
   };
 }
 
+/** Every position of a map and every step of a series is projected. */
+export const EVERY_POINT = { convMethod: 'channelwise', timeseriesMethod: 'timestepwise' } as const;
+
 /** What `record` does with the same model and data: every position of a map and every step of a series is a point. */
 export function recordOptionsOf(options: PcaOptions): RecordOptions {
   const { model, data, labels: _labels, exportTo: _exportTo, thresholds, rule: _rule, ...shared } = options;
@@ -90,7 +93,7 @@ export function recordOptionsOf(options: PcaOptions): RecordOptions {
     data: [{ mode: 'eval', path: data }],
     thresholds,
     stats: ['lsat'],
-    points: { convMethod: 'channelwise', timeseriesMethod: 'timestepwise' },
+    points: EVERY_POINT,
     out: 'runs/pca',
     saveTo: [],
     keepCovariances: true,

@@ -3,7 +3,8 @@ import { UserError } from '../errors.js';
 import type { Layer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
 import type { Projection } from '../model/projection.js';
-import type { PcaOptions } from './options.js';
+import { layerShape } from '../record/layer-view.js';
+import { EVERY_POINT, type PcaOptions } from './options.js';
 
 /** A projection of a layer's output. */
 export interface LayerProjection extends Projection {
@@ -32,10 +33,7 @@ export async function projectionsOf(
     const rank = shape?.length ?? layer.outputShape?.length;
     const d = dimensions.get(layer.name);
     const value = tappedAt(layer);
-    const features =
-      shape && layer.axes.features === 'last' && layer.axes.mergedFeatureAxes === 1
-        ? shape.at(-1)
-        : undefined;
+    const { d: features } = layerShape(layer, session.taps[i]!, EVERY_POINT);
     const refuse = (reason: string) => {
       refused.set(layer.name, reason);
       return [];
@@ -43,9 +41,9 @@ export async function projectionsOf(
     if (d === undefined) return refuse('nothing was recorded of it');
     if (rank === undefined) return refuse('the shape of its output is not known before a run');
     if (used.has(value)) return refuse('its output is that of another layer');
-    if (features != null && features !== d && !session.taps[i]!.channelsFirst) {
+    if (features !== null && features !== d) {
       throw new UserError(
-        `the recorded covariance of ${layer.name} is of ${d} features, and its output has ${features}; give a dump of this network that was recorded with --conv-method channelwise`,
+        `the recorded covariance of ${layer.name} is of ${d} features, and its output has ${features}; give a dump of this network that was recorded with --conv-method channelwise and --timeseries-method timestepwise`,
       );
     }
     used.add(value);

@@ -13,6 +13,8 @@ export interface PcaResult {
   seed: number;
   /** Share of the labels that the network meets as it is; undefined without labels. */
   accuracy: number | undefined;
+  /** For people to read: what of the output a prediction is. */
+  predictions: string;
   layers: ProjectedLayer[];
   /** Layers that could not be projected, and why. */
   unprojected: { layer: string; reason: string }[];

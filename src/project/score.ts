@@ -1,5 +1,5 @@
 import type { TapOutput } from '../engines/engine.js';
-import { UserError } from '../errors.js';
+import { BOUNDARIES, predictions, type Reading } from './reading.js';
 
 /** How a network does with projections in it. */
 export interface Outcome {
@@ -11,78 +11,10 @@ export interface Outcome {
   agreement: number;
 }
 
-/** How an output is read as predictions. */
-export interface Reading {
-  /** The axis of the classes; undefined where an output is one number: whether that is above `boundary` is the prediction. */
-  classAxis: number | undefined;
-  boundary: number;
-  /** Predictions a sample. */
-  perSample: number;
-}
-
-/** Classes of samples, `perSample` each. */
-export interface ClassLabels {
-  path: string;
-  perSample: number;
-  numbers: Int32Array;
-}
-
-/**
- * Finds out where an output has its classes: along its last axis; axis 1 where that alone leaves as many predictions as there are labels, or the engine
- * has channels there.
- *
- * @throws UserError where the labels are not as many as the predictions
- */
-export function readingOf(
-  output: TapOutput,
-  channelsFirst: boolean,
-  labels: ClassLabels | undefined,
-): Reading {
-  const { shape, data } = output;
-  const each = shape.slice(1).reduce((product, size) => product * size, 1);
-  const inShares = data.every((value) => value >= 0 && value <= 1);
-  if (shape.length < 2 || each === 1) {
-    return checked({ classAxis: undefined, boundary: inShares ? 0.5 : 0, perSample: 1 }, shape, labels);
-  }
-  const last = shape.length - 1;
-  const along = (axis: number): Reading => ({ classAxis: axis, boundary: 0, perSample: each / shape[axis]! });
-  const usual = along(channelsFirst ? 1 : last);
-  const other = along(channelsFirst ? last : 1);
-  const fits = (reading: Reading) => reading.perSample === labels?.perSample;
-  return checked(labels && !fits(usual) && fits(other) ? other : usual, shape, labels);
-}
-
-function checked(reading: Reading, shape: readonly number[], labels: ClassLabels | undefined): Reading {
-  if (labels && labels.perSample !== reading.perSample) {
-    throw new UserError(
-      `${labels.path} has ${labels.perSample} labels a sample, but the model gives ${reading.perSample} predictions for each (its output is (?, ${shape.slice(1).join(', ')})); give as many, or name another output with --output`,
-    );
-  }
-  return reading;
-}
-
-/** The class that is predicted at each place of an output. */
-export function predictions({ data, shape }: TapOutput, { classAxis, boundary }: Reading): Int32Array {
-  if (classAxis === undefined) return Int32Array.from(data, (value) => (value > boundary ? 1 : 0));
-  const classes = shape[classAxis]!;
-  const inner = shape.slice(classAxis + 1).reduce((product, size) => product * size, 1);
-  const outer = data.length / (classes * inner);
-  const found = new Int32Array(outer * inner);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      const start = o * classes * inner + i;
-      let best = 0;
-      for (let c = 1; c < classes; c++) if (data[start + c * inner]! > data[start + best * inner]!) best = c;
-      found[o * inner + i] = best;
-    }
-  }
-  return found;
-}
-
 /** Gathers an outcome, batch by batch. */
 export class Score {
-  #met = 0;
-  #same = 0;
+  /** For each of the boundaries: which one counts is known when all outputs were seen. */
+  readonly #tallies = BOUNDARIES.map((boundary) => ({ boundary, met: 0, same: 0 }));
   #places = 0;
   #squares = 0;
   #moved = 0;
@@ -90,13 +22,17 @@ export class Score {
 
   /** @param wanted the classes of the batch, where there are labels */
   add(reading: Reading, output: TapOutput, unprojected: TapOutput, wanted: Int32Array | undefined): void {
-    const found = predictions(output, reading);
-    const before = predictions(unprojected, reading);
-    for (let i = 0; i < found.length; i++) {
-      if (found[i] === before[i]) this.#same++;
-      if (wanted && found[i] === wanted[i]) this.#met++;
+    const tallies = reading.by === 'boundary' ? this.#tallies : this.#tallies.slice(0, 1);
+    for (const tally of tallies) {
+      const found = predictions(output, reading, tally.boundary);
+      const before = predictions(unprojected, reading, tally.boundary);
+      for (let i = 0; i < found.length; i++) {
+        if (found[i] === before[i]) tally.same++;
+        if (wanted && found[i] === wanted[i]) tally.met++;
+      }
     }
-    this.#places += found.length;
+    const [samples = 1] = output.shape;
+    this.#places += samples * reading.perSample;
     for (let i = 0; i < output.data.length; i++) {
       const own = unprojected.data[i]!;
       this.#squares += own * own;
@@ -105,11 +41,13 @@ export class Score {
     if (wanted) this.#hasLabels = true;
   }
 
-  get outcome(): Outcome {
+  /** @param boundary one of BOUNDARIES; the first where predictions take none */
+  outcome(boundary: number = BOUNDARIES[0]): Outcome {
+    const { met, same } = this.#tallies.find((tally) => tally.boundary === boundary)!;
     return {
-      accuracy: this.#hasLabels ? this.#met / this.#places : undefined,
+      accuracy: this.#hasLabels ? met / this.#places : undefined,
       change: this.#moved === 0 ? 0 : Math.sqrt(this.#moved / this.#squares),
-      agreement: this.#same / this.#places,
+      agreement: same / this.#places,
     };
   }
 }

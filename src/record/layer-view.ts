@@ -46,8 +46,11 @@ function samplesFirst<T>([time, batch, ...rest]: readonly T[]): T[] {
 
 /** A layer's output with the samples along the first axis: copied where they are along the second. */
 export function withSamplesFirst(output: TapOutput, layer: Layer, tap: TapInfo): TapOutput {
-  if (!seriesFirst(layer, tap) || output.shape.length < 3) return output;
-  const { data, shape } = output;
+  return seriesFirst(layer, tap) && output.shape.length >= 3 ? swapStepsAndSamples(output) : output;
+}
+
+/** A copy of (T, B, ...) as (B, T, ...). */
+export function swapStepsAndSamples({ data, shape }: TapOutput): TapOutput {
   const [steps, samples] = [shape[0]!, shape[1]!];
   const size = data.length / (steps * samples);
   const moved = data.slice();

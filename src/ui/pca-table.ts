@@ -9,11 +9,12 @@ import type { Terminal } from './terminal.js';
 /** A row a threshold, then what the network does without projections and which layers have none. */
 export function pcaTable(result: PcaResult, terminal: Terminal): string {
   const { paint } = terminal;
-  const { accuracy, samples, unprojected, labels } = result;
+  const { accuracy, samples, unprojected, labels, predictions } = result;
   const lines = [
     accuracy === undefined
       ? `${formatCount(samples)} samples; accuracy takes labels (--labels)`
       : `without projections: accuracy ${formatNumber(accuracy)} (${formatCount(samples)} samples, labels from ${labels})`,
+    `predictions: ${predictions}`,
     ...unprojected.map(({ layer, reason }) => `not projected: ${layer} (${reason})`),
   ];
   return [

@@ -1,75 +1,87 @@
 import { describe, expect, it } from 'vitest';
-import { predictions, readingOf, Score } from '../../src/project/score.js';
+import { randomDirections } from '../../src/core/projection.js';
+import { seededRandom } from '../../src/core/random.js';
+import { predictions } from '../../src/project/reading.js';
+import { Score } from '../../src/project/score.js';
 
-const output = (shape: number[], data: number[]) => ({ shape, data: Float32Array.from(data) });
-const labels = (perSample: number) => ({ path: 'labels.npy', perSample, numbers: new Int32Array() });
-
-describe('how an output is read', () => {
-  const zeros = (...shape: number[]) =>
-    output(shape, Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0));
-
-  it('has classes along its last axis, or axis 1 where the engine has channels there', () => {
-    expect(readingOf(zeros(2, 5), false, undefined)).toEqual({ classAxis: 1, boundary: 0, perSample: 1 });
-    expect(readingOf(zeros(2, 4, 4, 3), false, undefined)).toMatchObject({ classAxis: 3, perSample: 16 });
-    expect(readingOf(zeros(2, 3, 4, 4), true, undefined)).toMatchObject({ classAxis: 1, perSample: 16 });
+describe('outputs read as predictions', () => {
+  it('have the largest along their axis', () => {
+    const rows = { data: Float32Array.of(1, 3, 2, 5, 4, 0), shape: [2, 3] };
+    expect(predictions(rows, { by: 'largest', axis: 1, perSample: 1 }, 0)).toEqual(Int32Array.of(1, 0));
+    // (1, 2 classes, 3 positions)
+    const places = { data: Float32Array.of(1, 5, 0, 2, 4, 3), shape: [1, 2, 3] };
+    expect(predictions(places, { by: 'largest', axis: 1, perSample: 3 }, 0)).toEqual(Int32Array.of(1, 0, 1));
   });
 
-  it('has them where that leaves as many predictions as there are labels', () => {
-    expect(readingOf(zeros(2, 3, 4, 5), false, labels(20))).toMatchObject({ classAxis: 1, perSample: 20 });
-    expect(readingOf(zeros(2, 3, 4, 5), false, labels(12))).toMatchObject({ classAxis: 3, perSample: 12 });
-    expect(readingOf(zeros(2, 3, 4, 5), true, labels(12))).toMatchObject({ classAxis: 3, perSample: 12 });
-  });
-
-  it('is one number: a probability, or else the sign counts', () => {
-    const probability = output([3, 1], [0.2, 0.7, 0.5]);
-    const reading = readingOf(probability, false, labels(1));
-    expect(reading).toEqual({ classAxis: undefined, boundary: 0.5, perSample: 1 });
-    expect([...predictions(probability, reading)]).toEqual([0, 1, 0]);
-    const logit = output([3], [-2, 0.2, 3]);
-    expect([...predictions(logit, readingOf(logit, false, undefined))]).toEqual([0, 1, 1]);
-  });
-
-  it('fails where the labels are of other predictions', () => {
-    expect(() => readingOf(zeros(2, 3, 4), false, labels(7))).toThrow(
-      'labels.npy has 7 labels a sample, but the model gives 3 predictions for each (its output is (?, 3, 4)); give as many, or name another output with --output',
-    );
-  });
-});
-
-describe('predictions', () => {
-  it('are the first of the largest along the axis of the classes', () => {
-    // Two samples, three classes, two places.
-    const value = output([2, 3, 2], [1, 9, 5, 2, 5, 3, 0, 0, -1, 7, -2, 7]);
-    expect([...predictions(value, { classAxis: 1, boundary: 0, perSample: 2 })]).toEqual([1, 0, 0, 1]);
-    expect([...predictions(value, { classAxis: 2, boundary: 0, perSample: 3 })]).toEqual([1, 0, 0, 0, 1, 1]);
+  it('are yes or no by a boundary, or the numbers themselves', () => {
+    const output = { data: Float32Array.of(0.4, -0.6, 3), shape: [3, 1] };
+    expect(predictions(output, { by: 'boundary', perSample: 1 }, 0)).toEqual(Int32Array.of(1, 0, 1));
+    expect(predictions(output, { by: 'boundary', perSample: 1 }, 0.5)).toEqual(Int32Array.of(0, 0, 1));
+    const numbers = { data: Float32Array.of(4, 0), shape: [2] };
+    expect(predictions(numbers, { by: 'number', perSample: 1 }, 0)).toEqual(Int32Array.of(4, 0));
   });
 });
 
 describe('a score', () => {
-  const reading = { classAxis: 1, boundary: 0, perSample: 1 };
-
-  it('gathers batches as if they were one', () => {
+  it('gathers batches', () => {
     const score = new Score();
-    const plain = output([2, 2], [3, 4, 1, 0]);
-    score.add(reading, output([2, 2], [3, 0, 1, 0]), plain, Int32Array.of(1, 0));
-    score.add(reading, output([1, 2], [0, 2]), output([1, 2], [0, 1]), Int32Array.of(1));
-    const { accuracy, change, agreement } = score.outcome;
-    expect(accuracy).toBeCloseTo(2 / 3, 12);
-    expect(agreement).toBeCloseTo(2 / 3, 12);
-    expect(change).toBeCloseTo(Math.sqrt((16 + 1) / (9 + 16 + 1 + 1)), 12);
+    const reading = { by: 'largest', axis: 1, perSample: 1 } as const;
+    const plain = { data: Float32Array.of(3, 4), shape: [1, 2] };
+    score.add(reading, { data: Float32Array.of(4, 3), shape: [1, 2] }, plain, Int32Array.of(1));
+    score.add(reading, plain, plain, Int32Array.of(1));
+    expect(score.outcome()).toEqual({ accuracy: 0.5, agreement: 0.5, change: Math.sqrt(2 / 50) });
+  });
+});
+
+describe('a score of zeros', () => {
+  it('has changed by nothing where they stay so', () => {
+    const score = new Score();
+    const zeros = { data: Float32Array.of(0, 0), shape: [1, 2] };
+    score.add({ by: 'largest', axis: 1, perSample: 1 }, zeros, zeros, undefined);
+    expect(score.outcome().change).toBe(0);
+  });
+});
+
+describe('a score of lone numbers', () => {
+  it('is kept for both boundaries', () => {
+    const score = new Score();
+    const output = { data: Float32Array.of(0.3, 2), shape: [2, 1] };
+    score.add({ by: 'boundary', perSample: 1 }, output, output, Int32Array.of(1, 1));
+    expect([score.outcome(0).accuracy, score.outcome(0.5).accuracy]).toEqual([1, 0.5]);
+  });
+});
+
+describe('random directions', () => {
+  it('are orthonormal', () => {
+    const [count, d] = [20, 64];
+    const rows = randomDirections(count, d, seededRandom(3));
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j <= i; j++) {
+        let dot = 0;
+        for (let at = 0; at < d; at++) dot += rows[i * d + at]! * rows[j * d + at]!;
+        expect(dot).toBeCloseTo(i === j ? 1 : 0, 12);
+      }
+    }
+    expect(() => randomDirections(5, 4, seededRandom(0))).toThrow(RangeError);
   });
 
-  it('has no accuracy without labels, and no change of what is the same', () => {
-    const score = new Score();
-    const plain = output([2, 2], [3, 4, 1, 0]);
-    score.add(reading, plain, plain, undefined);
-    expect(score.outcome).toEqual({ accuracy: undefined, change: 0, agreement: 1 });
-  });
-
-  it('of a network that puts out nothing but zeros changes by nothing where it stays so', () => {
-    const score = new Score();
-    const zeros = output([1, 2], [0, 0]);
-    score.add(reading, zeros, zeros, undefined);
-    expect(score.outcome.change).toBe(0);
+  it('are uniform: every coordinate of every row has the mean 0 and the variance 1 / d, and no two are correlated', () => {
+    const [draws, count, d] = [4000, 3, 4];
+    const sums = new Float64Array(count * d);
+    const squares = new Float64Array(count * d);
+    let product = 0;
+    for (let draw = 0; draw < draws; draw++) {
+      const rows = randomDirections(count, d, seededRandom(draw));
+      for (const [i, value] of rows.entries()) {
+        sums[i] = sums[i]! + value / draws;
+        squares[i] = squares[i]! + value ** 2 / draws;
+      }
+      product += (rows[0]! * rows[1]!) / draws;
+    }
+    // Five standard errors.
+    const error = 5 / Math.sqrt(draws * d);
+    for (const sum of sums) expect(Math.abs(sum)).toBeLessThan(error);
+    for (const square of squares) expect(Math.abs(square - 1 / d)).toBeLessThan(error);
+    expect(Math.abs(product)).toBeLessThan(error);
   });
 });
