@@ -80,6 +80,8 @@ export type {
   SpectrumCut,
   SpectrumFigure,
   SpectrumSeries,
+  ThresholdsFigure,
+  ThresholdsSeries,
   ValueAxis,
 } from './plots/figure.js';
 export { defaultHtmlPageOptions, type HtmlPageOptions, htmlPage } from './plots/html/page.js';
@@ -93,6 +95,10 @@ export { figureSpec } from './plots/spec/spec.js';
 export { spectrumFigures } from './plots/spectrum.js';
 export { defaultFigureStyle } from './plots/style.js';
 export { drawTerm, type TermOptions } from './plots/term/draw.js';
+export { defaultPcaOptions, type PcaEvents, type PcaOptions, type PcaRule } from './project/options.js';
+export { projectModel } from './project/project-model.js';
+export type { PcaResult, ProjectedLayer, ThresholdOutcome } from './project/result.js';
+export type { PcaOutcome } from './project/score.js';
 export type { GateBreach, GateResult } from './recompute/gate-check.js';
 export {
   defaultRecomputeOptions,

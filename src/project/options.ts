@@ -27,6 +27,7 @@ export interface PcaOptions
   > {
   /** A SavedModel folder or an .onnx file. */
   model: string;
+  /** The samples, as the dataset of a recording. */
   data: string;
   /** A file of labels; undefined: those that the data brings, if any. */
   labels?: string | undefined;

@@ -1,4 +1,4 @@
-import type { Outcome } from './score.js';
+import type { PcaOutcome } from './score.js';
 
 /** What came of projecting a network's layers. */
 export interface PcaResult {
@@ -35,7 +35,7 @@ export interface ThresholdOutcome {
   /** Mean over the layers of what share of its directions is kept. */
   saturation: number;
   /** Projected onto eigenvectors. */
-  pca: Outcome;
+  pca: PcaOutcome;
   /** Onto as many random directions: an outcome a draw. */
-  random: Outcome[];
+  random: PcaOutcome[];
 }

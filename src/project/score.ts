@@ -2,7 +2,7 @@ import type { TapOutput } from '../engines/engine.js';
 import { UserError } from '../errors.js';
 
 /** How a network does with projections in it. */
-export interface Outcome {
+export interface PcaOutcome {
   /** Share of the labels that are met; undefined without labels. */
   accuracy: number | undefined;
   /** Frobenius norm of the difference to the unprojected network's outputs, relative to that of these. */
@@ -105,7 +105,7 @@ export class Score {
     if (wanted) this.#hasLabels = true;
   }
 
-  get outcome(): Outcome {
+  get outcome(): PcaOutcome {
     return {
       accuracy: this.#hasLabels ? this.#met / this.#places : undefined,
       change: this.#moved === 0 ? 0 : Math.sqrt(this.#moved / this.#squares),

@@ -18,6 +18,7 @@ async function commandsOf(page: string): Promise<string[]> {
 }
 
 const README = await commandsOf('README.md');
+const PCA = await commandsOf('docs/pca.md');
 
 describe('the README', () => {
   it('has commands', () => expect(README.length).toBeGreaterThanOrEqual(3));
@@ -36,6 +37,12 @@ describe('the README', () => {
     expect(await readFile('README.md', 'utf8')).toContain(stdout);
   });
 
+  it('and docs/pca.md show the table of what layers do when they are projected', async () => {
+    const command = README.find((each) => each.startsWith('pca '))!;
+    const { stdout } = await delve([...command.split(' ').slice(0, -2), '--engine', 'onnx']);
+    for (const page of ['README.md', 'docs/pca.md']) expect(await readFile(page, 'utf8')).toContain(stdout);
+  });
+
   it('links to pages that exist', async () => {
     const pages = await readdir('docs');
     const links = [...(await readFile('README.md', 'utf8')).matchAll(/\]\(docs\/([\w.]+)/g)].map(
@@ -44,6 +51,13 @@ describe('the README', () => {
     expect(links.length).toBeGreaterThan(3);
     for (const link of links) expect(pages).toContain(link);
   });
+});
+
+it.each(PCA)('docs/pca.md: delve %s', async (command) => {
+  const args = command.split(' ').map((arg) => (arg.startsWith('runs/') ? join(folder, arg) : arg));
+  const { code, stderr } = await delve(args);
+  expect(code).toBe(0);
+  expect(stderr).toContain(`saved ${args.at(-1)}`);
 });
 
 describe('--help', () => {
@@ -55,6 +69,7 @@ describe('--help', () => {
     'plot',
     'compare',
     'explore',
+    'pca',
     'doctor',
     'setup',
   ])('of %s has examples that name options it knows', async (command) => {
