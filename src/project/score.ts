@@ -13,9 +13,8 @@ export interface PcaOutcome {
 
 /** How an output is read as predictions. */
 export interface Reading {
-  /** The axis of the classes; undefined where an output is one number: whether that is above `boundary` is the prediction. */
+  /** The axis of the classes; undefined where an output is one number: whether that is above a boundary is the prediction. */
   classAxis: number | undefined;
-  boundary: number;
   /** Predictions a sample. */
   perSample: number;
 }
@@ -38,14 +37,13 @@ export function readingOf(
   channelsFirst: boolean,
   labels: ClassLabels | undefined,
 ): Reading {
-  const { shape, data } = output;
+  const { shape } = output;
   const each = shape.slice(1).reduce((product, size) => product * size, 1);
-  const inShares = data.every((value) => value >= 0 && value <= 1);
   if (shape.length < 2 || each === 1) {
-    return checked({ classAxis: undefined, boundary: inShares ? 0.5 : 0, perSample: 1 }, shape, labels);
+    return checked({ classAxis: undefined, perSample: 1 }, shape, labels);
   }
   const last = shape.length - 1;
-  const along = (axis: number): Reading => ({ classAxis: axis, boundary: 0, perSample: each / shape[axis]! });
+  const along = (axis: number): Reading => ({ classAxis: axis, perSample: each / shape[axis]! });
   const usual = along(channelsFirst ? 1 : last);
   const other = along(channelsFirst ? last : 1);
   const fits = (reading: Reading) => reading.perSample === labels?.perSample;
@@ -61,8 +59,12 @@ function checked(reading: Reading, shape: readonly number[], labels: ClassLabels
   return reading;
 }
 
-/** The class that is predicted at each place of an output. */
-export function predictions({ data, shape }: TapOutput, { classAxis, boundary }: Reading): Int32Array {
+/** The class that is predicted at each place of an output; of one number, whether it is above the boundary. */
+export function predictions(
+  { data, shape }: TapOutput,
+  { classAxis }: Pick<Reading, 'classAxis'>,
+  boundary: number,
+): Int32Array {
   if (classAxis === undefined) return Int32Array.from(data, (value) => (value > boundary ? 1 : 0));
   const classes = shape[classAxis]!;
   const inner = shape.slice(classAxis + 1).reduce((product, size) => product * size, 1);
@@ -79,10 +81,19 @@ export function predictions({ data, shape }: TapOutput, { classAxis, boundary }:
   return found;
 }
 
+/** How many predictions are as they should be. */
+interface Tally {
+  boundary: number;
+  met: number;
+  same: number;
+}
+
 /** Gathers an outcome, batch by batch. */
 export class Score {
-  #met = 0;
-  #same = 0;
+  // One number is a probability, or else a logit: only all of them together tell.
+  readonly #probability: Tally = { boundary: 0.5, met: 0, same: 0 };
+  readonly #logit: Tally = { boundary: 0, met: 0, same: 0 };
+  #isProbability = true;
   #places = 0;
   #squares = 0;
   #moved = 0;
@@ -90,13 +101,20 @@ export class Score {
 
   /** @param wanted the classes of the batch, where there are labels */
   add(reading: Reading, output: TapOutput, unprojected: TapOutput, wanted: Int32Array | undefined): void {
-    const found = predictions(output, reading);
-    const before = predictions(unprojected, reading);
-    for (let i = 0; i < found.length; i++) {
-      if (found[i] === before[i]) this.#same++;
-      if (wanted && found[i] === wanted[i]) this.#met++;
+    const isNumber = reading.classAxis === undefined;
+    for (const tally of isNumber ? [this.#probability, this.#logit] : [this.#probability]) {
+      const found = predictions(output, reading, tally.boundary);
+      const before = predictions(unprojected, reading, tally.boundary);
+      for (let i = 0; i < found.length; i++) {
+        if (found[i] === before[i]) tally.same++;
+        if (wanted && found[i] === wanted[i]) tally.met++;
+      }
     }
-    this.#places += found.length;
+    if (isNumber && !unprojected.data.every((value) => value >= 0 && value <= 1)) this.#isProbability = false;
+    this.#places +=
+      reading.classAxis === undefined
+        ? output.data.length
+        : output.data.length / output.shape[reading.classAxis]!;
     for (let i = 0; i < output.data.length; i++) {
       const own = unprojected.data[i]!;
       this.#squares += own * own;
@@ -106,10 +124,11 @@ export class Score {
   }
 
   get outcome(): PcaOutcome {
+    const { met, same } = this.#isProbability ? this.#probability : this.#logit;
     return {
-      accuracy: this.#hasLabels ? this.#met / this.#places : undefined,
+      accuracy: this.#hasLabels ? met / this.#places : undefined,
       change: this.#moved === 0 ? 0 : Math.sqrt(this.#moved / this.#squares),
-      agreement: this.#same / this.#places,
+      agreement: same / this.#places,
     };
   }
 }

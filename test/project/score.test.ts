@@ -9,7 +9,7 @@ describe('how an output is read', () => {
     output(shape, Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0));
 
   it('has classes along its last axis, or axis 1 where the engine has channels there', () => {
-    expect(readingOf(zeros(2, 5), false, undefined)).toEqual({ classAxis: 1, boundary: 0, perSample: 1 });
+    expect(readingOf(zeros(2, 5), false, undefined)).toEqual({ classAxis: 1, perSample: 1 });
     expect(readingOf(zeros(2, 4, 4, 3), false, undefined)).toMatchObject({ classAxis: 3, perSample: 16 });
     expect(readingOf(zeros(2, 3, 4, 4), true, undefined)).toMatchObject({ classAxis: 1, perSample: 16 });
   });
@@ -20,13 +20,9 @@ describe('how an output is read', () => {
     expect(readingOf(zeros(2, 3, 4, 5), true, labels(12))).toMatchObject({ classAxis: 3, perSample: 12 });
   });
 
-  it('is one number: a probability, or else the sign counts', () => {
-    const probability = output([3, 1], [0.2, 0.7, 0.5]);
-    const reading = readingOf(probability, false, labels(1));
-    expect(reading).toEqual({ classAxis: undefined, boundary: 0.5, perSample: 1 });
-    expect([...predictions(probability, reading)]).toEqual([0, 1, 0]);
-    const logit = output([3], [-2, 0.2, 3]);
-    expect([...predictions(logit, readingOf(logit, false, undefined))]).toEqual([0, 1, 1]);
+  it('is one number where there are no classes', () => {
+    expect(readingOf(zeros(3, 1), false, labels(1))).toEqual({ classAxis: undefined, perSample: 1 });
+    expect(readingOf(zeros(3), false, undefined)).toEqual({ classAxis: undefined, perSample: 1 });
   });
 
   it('fails where the labels are of other predictions', () => {
@@ -40,13 +36,13 @@ describe('predictions', () => {
   it('are the first of the largest along the axis of the classes', () => {
     // Two samples, three classes, two places.
     const value = output([2, 3, 2], [1, 9, 5, 2, 5, 3, 0, 0, -1, 7, -2, 7]);
-    expect([...predictions(value, { classAxis: 1, boundary: 0, perSample: 2 })]).toEqual([1, 0, 0, 1]);
-    expect([...predictions(value, { classAxis: 2, boundary: 0, perSample: 3 })]).toEqual([1, 0, 0, 0, 1, 1]);
+    expect([...predictions(value, { classAxis: 1 }, 0)]).toEqual([1, 0, 0, 1]);
+    expect([...predictions(value, { classAxis: 2 }, 0)]).toEqual([1, 0, 0, 0, 1, 1]);
   });
 });
 
 describe('a score', () => {
-  const reading = { classAxis: 1, boundary: 0, perSample: 1 };
+  const reading = { classAxis: 1, perSample: 1 };
 
   it('gathers batches as if they were one', () => {
     const score = new Score();
@@ -57,6 +53,26 @@ describe('a score', () => {
     expect(accuracy).toBeCloseTo(2 / 3, 12);
     expect(agreement).toBeCloseTo(2 / 3, 12);
     expect(change).toBeCloseTo(Math.sqrt((16 + 1) / (9 + 16 + 1 + 1)), 12);
+  });
+
+  it('takes one number for a probability where all are, whatever the batches, else for a logit', () => {
+    const single = { classAxis: undefined, perSample: 1 };
+    const scored = (batches: number[][]) => {
+      const score = new Score();
+      for (const batch of batches) {
+        const value = output([batch.length, 1], batch);
+        score.add(
+          single,
+          value,
+          value,
+          Int32Array.from(batch, (each) => Number(each > 0.5)),
+        );
+      }
+      return score.outcome.accuracy;
+    };
+    expect(scored([[0.2, 0.7], [0.4]])).toBe(1);
+    expect(scored([[0.2, 0.7], [4]])).toBeCloseTo(2 / 3, 12);
+    expect(scored([[4, 0.2, 0.7]])).toBeCloseTo(2 / 3, 12);
   });
 
   it('has no accuracy without labels, and no change of what is the same', () => {
