@@ -15,7 +15,8 @@ export {
   defaultCompareOptions,
   type UnmatchedLayer,
 } from './compare/compare.js';
-export { CovarianceAccumulator } from './core/covariance.js';
+export { CovarianceAccumulator, type CovariancePart } from './core/covariance.js';
+export type { Interpolation } from './core/interpolate.js';
 export {
   clampedTrace,
   determinant,
@@ -29,17 +30,24 @@ export {
   saturation,
   trace,
 } from './core/metrics.js';
-export { type PointOptions, type Points, toPoints } from './core/points.js';
+export { type LayerOutput, type PointOptions, type Points, toPoints } from './core/points.js';
+export type { OutputView, PointAxes } from './core/points-axes.js';
 export { eigenspaceDimension, leadingBasis, projectionOnto, randomRotation } from './core/projection.js';
 export { type RandomSource, seededRandom } from './core/random.js';
 export { type Eigensystem, type Spectrum, type SpectrumOptions, symmetricSpectrum } from './core/spectrum.js';
-export { STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
+export { type RecordedStatistic, STATISTICS, type Statistic, type StatisticName } from './core/statistics.js';
 export type { DataOption } from './data/data-option.js';
-export type { ReadingOptions } from './data/dataset.js';
+export type { ChannelAxis, InputSpec, ReadingOptions } from './data/dataset.js';
+export type { Preprocessing } from './data/preprocess.js';
+export type { EmbeddedLayer, Embedding } from './dump/embed-table.js';
+export type { NpyArray } from './dump/npy.js';
+export type { Mode } from './dump/stored.js';
 export { Interrupted, UserError } from './errors.js';
-export type { Layer, SkippedLayer } from './model/layer.js';
-export type { Model } from './model/model.js';
+export type { GraphOutput } from './model/graph.js';
+export type { Layer, LayerFamily, SkippedLayer } from './model/layer.js';
+export type { Model, ModelOptions } from './model/model.js';
 export { openModel } from './model/open.js';
+export type { FilledProjection, Projection } from './model/projection.js';
 export {
   type CenteringOptions,
   type ChangeOptions,
@@ -70,16 +78,19 @@ export { extractLayerStat, type LayerStat, type LayerStatOptions } from './plots
 export type {
   EpochsFigure,
   Figure,
+  FigureKindName,
   FigureOptions,
   FigureRun,
   FigureStyle,
   LayerSeries,
   LayersFigure,
+  Layout,
   ScatterFigure,
   ScatterPoint,
   SpectrumCut,
   SpectrumFigure,
   SpectrumSeries,
+  Theme,
   ThresholdsFigure,
   ThresholdsSeries,
   ValueAxis,
@@ -98,7 +109,7 @@ export { drawTerm, type TermOptions } from './plots/term/draw.js';
 export { defaultPcaOptions, type PcaEvents, type PcaOptions, type PcaRule } from './project/options.js';
 export { projectModel } from './project/project-model.js';
 export type { PcaResult, ProjectedLayer, ThresholdOutcome } from './project/result.js';
-export type { PcaOutcome } from './project/score.js';
+export type { Outcome } from './project/score.js';
 export type { GateBreach, GateResult } from './recompute/gate-check.js';
 export {
   defaultRecomputeOptions,
@@ -119,7 +130,7 @@ export {
 export { RecordControl } from './record/control.js';
 export { defaultRecordOptions } from './record/defaults.js';
 export { describeModel, type LayerDescription, type ModelDescription } from './record/describe-model.js';
-export type { RecordEvents, RecordOptions, RunStart } from './record/options.js';
+export type { EngineChoice, RecordEvents, RecordOptions, RunStart } from './record/options.js';
 export { type Recording, record } from './record/record.js';
 export type { Stopped } from './record/record-epoch.js';
 export type { SettlingSaturation } from './record/settling.js';
@@ -141,6 +152,7 @@ export { type ReconstructCsvFromNpyDataOptions, reconstructCsvFromNpyData } from
 export { openResults } from './results/open.js';
 export type { RecordedWith } from './results/recorded-with.js';
 export type { ResultLayer, Results, ResultsEvents, ResultsOptions } from './results/results.js';
+export type { Dim, DType } from './tensor.js';
 export { type TensorFlow, useTensorFlow } from './tfjs/use-tensorflow.js';
 export type { SaturationCallback } from './tracker/callback.js';
 export type {
@@ -150,6 +162,7 @@ export type {
   WriterArgs,
 } from './tracker/options.js';
 export { CheckLayerSat, SaturationTracker } from './tracker/saturation-tracker.js';
+export type { TapPoint } from './tracker/taps.js';
 export type { TrackedLayer, TrackedModel } from './tracker/tfjs.js';
 export type { Modules } from './tracker/tracked-modules.js';
 export { VERSION } from './version.js';

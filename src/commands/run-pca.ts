@@ -14,6 +14,7 @@ import { notesOf } from '../ui/notes.js';
 import { pcaTable } from '../ui/pca-table.js';
 import { createProgress } from '../ui/progress.js';
 import { terminal } from '../ui/terminal.js';
+import { bringOnnx } from './bring-onnx.js';
 import { dataOptions } from './data-options.js';
 import { interruptibly } from './interruptibly.js';
 import type { PcaFlags } from './pca.js';
@@ -24,6 +25,7 @@ export async function runPca(model: string, flags: PcaFlags, host: Host): Promis
   const { paint } = terminal(host.stderr, host.env);
   const files = checkedFiles(flags, host);
   const options = optionsOf(model, flags, host);
+  await bringOnnx(options.engine, quiet, host);
   const progress = createProgress(host, quiet || json === true);
   const note = notesOf(host, progress, { quiet, json });
   const result = await interruptibly(host, async (signal) => {

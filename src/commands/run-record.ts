@@ -10,6 +10,7 @@ import { recordTable } from '../ui/record-table.js';
 import { type Terminal, terminal } from '../ui/terminal.js';
 import { recordingJson } from '../writers/json-values.js';
 import { writtenEndings } from '../writers/spec.js';
+import { bringOnnx } from './bring-onnx.js';
 import { interruptibly } from './interruptibly.js';
 
 /** What is printed. */
@@ -23,6 +24,7 @@ export interface RecordOutput {
 /** Records, showing progress on stderr and the results on stdout. */
 export async function runRecord(options: RecordOptions, output: RecordOutput, host: Host): Promise<void> {
   const { json, quiet } = output;
+  await bringOnnx(options.engine, quiet, host);
   const control = new RecordControl();
   const keys = new AbortController();
   const progress = createRecordProgress(host, {

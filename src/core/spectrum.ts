@@ -14,6 +14,7 @@ export interface Eigensystem extends Spectrum {
   vectors: Float64Array;
 }
 
+/** What to compute of a matrix besides its eigenvalues. */
 export interface SpectrumOptions {
   /** Compute eigenvectors too (several times the work). */
   vectors?: boolean;

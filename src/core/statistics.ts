@@ -24,6 +24,7 @@ export interface Statistic {
   compute: ((spectrum: Spectrum, threshold: number, rule: IdimRule) => number) | undefined;
 }
 
+/** The statistics as `--stats` names them. */
 export type StatisticName = 'idim' | 'lsat' | 'cov' | 'det' | 'logdet' | 'trc' | 'dtrc' | 'erank' | 'pr';
 
 /** The statistics by the name that users type. */

@@ -40,6 +40,7 @@ export interface DatasetArray {
   channels?: ChannelAxis;
 }
 
+/** Where images have their channels. */
 export type ChannelAxis = 'first' | 'last';
 
 /** What a model wants of its data. */

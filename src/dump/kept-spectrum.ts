@@ -13,8 +13,8 @@ export interface KeptSpectrum {
   n: number;
   /** d eigenvalues, descending. */
   values: Float64Array;
-  /** d numbers. */
-  mean: Float64Array;
+  /** d numbers, where they are kept. */
+  mean: Float64Array | undefined;
 }
 
 /** Files up to this size are read at once: many small reads take longer. Larger ones are of layers wider than any. */
@@ -39,7 +39,7 @@ export async function readKeptSpectrum(files: DumpFiles, path: string): Promise<
       }
     };
     const values = await read('eigenvalues', readNumbers);
-    const mean = await read('mean', readNumbers);
+    const mean = entries.has('mean.npy') ? await read('mean', readNumbers) : undefined;
     const n = await read('n', (source, what) => readScalar((bytes) => readUpTo(source, 0, bytes), what));
     const layer = await read('layer', readNumbers);
     if (n === undefined || !(Number.isSafeInteger(n.value) && n.value >= 0) || !isSpectrum(values))

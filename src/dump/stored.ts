@@ -1,6 +1,7 @@
 import { naturalOrder } from '../natural-order.js';
 import { epochOfFile } from './layout.js';
 
+/** What the data are, a label: data of training or of evaluation. */
 export type Mode = 'train' | 'eval';
 
 /** A quantity that a dump holds: files of one folder, by epoch. */

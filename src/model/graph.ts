@@ -105,6 +105,7 @@ export interface GraphInput {
   shape: readonly Dim[] | undefined;
 }
 
+/** An output of a network: the key that it is asked for by, and the value of the graph that it is. */
 export interface GraphOutput {
   key: string;
   value: string;

@@ -57,6 +57,7 @@ export interface OnnxTap {
   shape?: readonly Dim[] | undefined;
 }
 
+/** How a model is opened. */
 export interface ModelOptions {
   /** The SavedModel's signature. */
   signature?: string | undefined;

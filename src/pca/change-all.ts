@@ -1,6 +1,7 @@
 import { randomRotation } from '../core/projection.js';
 import { type RandomSource, seededRandom } from '../core/random.js';
-import type { TrackedLayer } from '../tracker/tfjs.js';
+import { UserError } from '../errors.js';
+import { isLayer, type TrackedLayer } from '../tracker/tfjs.js';
 import { isPcaLayer, isPcaMapLayer } from './is-pca-layer.js';
 import type { PcaLayer } from './pca-layer.js';
 
@@ -16,11 +17,13 @@ export interface PcaLayerDimensions {
   names: string[];
 }
 
+/** Options of the functions that change all PCA layers of a network. */
 export interface ChangeOptions {
   /** Whether it prints what it changes. */
   verbose?: boolean;
 }
 
+/** Options of `changeAllPcaLayerThresholdsAndInjectRandomDirections`. */
 export interface InjectOptions extends ChangeOptions {
   /** Decides the directions; others at every call unless given. */
   seed?: number;
@@ -28,6 +31,7 @@ export interface InjectOptions extends ChangeOptions {
   device?: string;
 }
 
+/** Options of `changeAllPcaLayerCentering`. */
 export interface CenteringOptions extends ChangeOptions {
   /** Side of the maps that convolutional PCA layers collect; undefined: as it is. */
   downsampling?: number | undefined;
@@ -59,6 +63,7 @@ export function changeAllPcaLayerThresholdsAndInjectRandomDirections(
   const random = randomFrom(seed);
   return changeAll(network, 'Linear', verbose, `threshold ${threshold} and random directions`, (layer) => {
     layer.threshold = threshold;
+    if (layer.fsDim === 0) throw new UserError(`${layer.name}: it has no input yet; build the network first`);
     layer.injectDirections(randomRotation(layer.fsDim, random));
   });
 }
@@ -96,6 +101,11 @@ function changeAll(
   what: string,
   change: (layer: PcaLayer) => void,
 ): PcaLayerDimensions {
+  if (!isLayer(network)) {
+    throw new UserError(
+      'network: this is no tf.LayersModel and no layer; what is set comes before the network',
+    );
+  }
   const dimensions: PcaLayerDimensions = { sat: [], inDims: [], fsDims: [], names: [] };
   const counts = { [linearName]: 0, Conv: 0 };
   for (const layer of layersIn(network)) {

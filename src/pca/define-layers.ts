@@ -1,6 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import { UserError } from '../errors.js';
 import type { TensorFlowModule } from '../tfjs/tensorflow.js';
+import { checkConfig, checkedCentering, checkedSide, checkedThreshold } from './checks.js';
 import { type InputAxes, mapAxes, VECTORS } from './input-axes.js';
 import type {
   Conv2DPCALayerConfig,
@@ -42,12 +43,13 @@ export function definePcaLayers(tf: TensorFlowModule): DefinedLayers {
     #built: Built | undefined;
 
     constructor(config: LinearPCALayerConfig = {}, axes = VECTORS) {
+      checkConfig(config);
       super({ ...config, name: config.name ?? `pca${LinearPCALayer.num}` });
       LinearPCALayer.num++;
       this.#features = config.inFeatures;
       this.#axes = axes;
       this.#threshold = checkedThreshold(config.threshold ?? 0.99);
-      this.#centering = config.centering ?? true;
+      this.#centering = checkedCentering(config.centering ?? true);
       this.keepdim = config.keepdim ?? true;
       this.verbose = config.verbose ?? false;
       this.gradientEpoch = config.gradientEpochStart ?? 20;
@@ -67,7 +69,7 @@ export function definePcaLayers(tf: TensorFlowModule): DefinedLayers {
     }
 
     set centering(centering: boolean) {
-      this.#centering = centering;
+      this.#centering = checkedCentering(centering);
       this.#chosen();
     }
 
@@ -97,7 +99,10 @@ export function definePcaLayers(tf: TensorFlowModule): DefinedLayers {
 
     injectDirections(rotation: Float64Array): void {
       const [d, count] = [this.fsDim, this.inDim];
-      if (!this.#built || rotation.length !== d * d) {
+      if (!this.#built) {
+        throw new UserError(`${this.name}: it has no input yet, so there are no directions to replace`);
+      }
+      if (rotation.length !== d * d) {
         throw new UserError(`${this.name}: ${rotation.length} numbers are no rotation of its ${d} features`);
       }
       const directions = new Float32Array(d * count);
@@ -106,7 +111,13 @@ export function definePcaLayers(tf: TensorFlowModule): DefinedLayers {
     }
 
     override build(inputShape: tfjs.Shape | tfjs.Shape[]): void {
-      const d = this.#axes.featuresOf(oneShape(inputShape));
+      const shape = oneShape(inputShape);
+      if (this.#axes.rank !== undefined && shape.length !== this.#axes.rank) {
+        throw new UserError(
+          `${this.name}: its input has ${shape.length} axes, and feature maps have ${this.#axes.rank}; for vectors there is LinearPCALayer`,
+        );
+      }
+      const d = this.#axes.featuresOf(shape);
       if (!(d > 0) || (this.#features !== undefined && this.#features !== d)) {
         throw new UserError(
           `${this.name}: its input has ${Number.isNaN(d) ? 'no known number of' : d} features${this.#features === undefined ? '' : `, and it was made for ${this.#features}`}`,
@@ -195,15 +206,12 @@ export function definePcaLayers(tf: TensorFlowModule): DefinedLayers {
   class Conv2DPCALayer extends LinearPCALayer implements PcaMapLayer {
     static override className = 'Conv2DPCALayer';
 
-    downsampling: number | undefined;
+    #downsampling: number | undefined;
     readonly #dataFormat: 'channelsLast' | 'channelsFirst';
 
-    constructor({
-      inFilters,
-      downsampling,
-      dataFormat = 'channelsLast',
-      ...config
-    }: Conv2DPCALayerConfig = {}) {
+    constructor(given: Conv2DPCALayerConfig = {}) {
+      checkConfig(given);
+      const { inFilters, downsampling, dataFormat = 'channelsLast', ...config } = given;
       const own = { verbose: true, centering: false, ...config, inFeatures: inFilters };
       super(
         own,
@@ -211,6 +219,14 @@ export function definePcaLayers(tf: TensorFlowModule): DefinedLayers {
       );
       this.downsampling = downsampling;
       this.#dataFormat = dataFormat;
+    }
+
+    get downsampling(): number | undefined {
+      return this.#downsampling;
+    }
+
+    set downsampling(side: number | undefined) {
+      this.#downsampling = checkedSide(side);
     }
 
     override getConfig(): tfjs.serialization.ConfigDict {
@@ -242,11 +258,4 @@ export function definePcaLayers(tf: TensorFlowModule): DefinedLayers {
 function oneShape(shape: tfjs.Shape | tfjs.Shape[]): tfjs.Shape {
   const [first] = shape;
   return Array.isArray(first) ? first : (shape as tfjs.Shape);
-}
-
-function checkedThreshold(threshold: number): number {
-  if (threshold > 0 && threshold <= 1) return threshold;
-  throw new UserError(
-    `threshold is ${threshold}, and must be a share of the variance, above 0 and at most 1`,
-  );
 }

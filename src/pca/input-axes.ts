@@ -4,6 +4,8 @@ import type { TensorFlowModule } from '../tfjs/tensorflow.js';
 
 /** Where the features of a layer's input are, and what of it is collected. */
 export interface InputAxes {
+  /** Axes that an input must have; undefined: any number. */
+  rank?: number;
   /** Features of an input of that shape; NaN where that is not known. */
   featuresOf(shape: tfjs.Shape): number;
   /** Runs `work` on a tensor whose last axis are the features, and puts the axes of what it gives in their order again. */
@@ -27,6 +29,7 @@ export function mapAxes(
 ): InputAxes {
   const last = (x: tfjs.Tensor) => (isFirst ? tf.transpose(x, [0, 2, 3, 1]) : x);
   return {
+    rank: 4,
     featuresOf: (shape) => (isFirst ? shape[1] : shape.at(-1)) ?? Number.NaN,
     withFeaturesLast: (x, work) => (isFirst ? tf.transpose(work(last(x)), [0, 3, 1, 2]) : work(x)),
     rowsOf(x) {

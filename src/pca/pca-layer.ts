@@ -48,6 +48,7 @@ export interface LayerConfig {
   dtype?: 'float32';
 }
 
+/** What a `LinearPCALayer` is made with. */
 export interface LinearPCALayerConfig extends LayerConfig {
   /** Features of the input, its last axis; what it has unless given. */
   inFeatures?: number;
@@ -63,6 +64,7 @@ export interface LinearPCALayerConfig extends LayerConfig {
   centering?: boolean;
 }
 
+/** What a `Conv2DPCALayer` is made with. */
 export interface Conv2DPCALayerConfig extends LayerConfig {
   /** Channels of the input; what it has unless given. */
   inFilters?: number;

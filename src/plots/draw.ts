@@ -10,8 +10,10 @@ export type SpecHook = (
   figure: Figure,
 ) => TopLevelSpec | undefined | Promise<TopLevelSpec | undefined>;
 
+/** What `drawFigure` draws: a picture, or the Vega-Lite spec of it as JSON. */
 export type PictureFormat = 'svg' | 'png' | 'vega';
 
+/** How a figure is drawn. */
 export interface DrawOptions {
   style: FigureStyle;
   /** Of a PNG: pixels for each of the figure's own. */

@@ -5,6 +5,7 @@ import { UserError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Results } from '../results/results.js';
 
+/** Which values `extractLayerStat` takes out of results. */
 export interface LayerStatOptions {
   /** `lsat` unless given. */
   stat?: StatisticName;

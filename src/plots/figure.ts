@@ -97,6 +97,7 @@ export interface ScatterFigure extends AnyFigure {
   points: readonly ScatterPoint[];
 }
 
+/** A point of a scatter figure. */
 export interface ScatterPoint {
   x: number;
   y: number;
@@ -117,6 +118,7 @@ export interface ThresholdsFigure extends AnyFigure {
   value: ValueAxis;
 }
 
+/** A line of such a figure. */
 export interface ThresholdsSeries {
   label: string;
   /** For each threshold the mean, and the ends of the band around it (the mean itself, where there is one value alone). */
@@ -149,6 +151,7 @@ export interface FigureOptions {
   title: string | undefined;
 }
 
+/** Dark on light, or light on dark. */
 export type Theme = 'light' | 'dark';
 
 /** How layers are laid out: side by side, or one below the other; `auto`: whichever can be read. */

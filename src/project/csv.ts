@@ -1,7 +1,7 @@
 import Papa from 'papaparse';
 import { pythonNumber } from '../writers/python-number.js';
 import type { PcaResult } from './result.js';
-import type { PcaOutcome } from './score.js';
+import type { Outcome } from './score.js';
 
 /** A row for each threshold and way of projecting, the unprojected network first; `;` between cells. */
 export function pcaCsv({ thresholds, accuracy }: PcaResult): string {
@@ -10,7 +10,7 @@ export function pcaCsv({ thresholds, accuracy }: PcaResult): string {
     ['', 'all', '', '', '', cell(accuracy), cell(0), cell(1)],
   ];
   for (const { threshold, kept, d, pca, random } of thresholds) {
-    const row = (directions: string, draw: string, outcome: PcaOutcome) => [
+    const row = (directions: string, draw: string, outcome: Outcome) => [
       threshold,
       directions,
       draw,

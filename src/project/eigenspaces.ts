@@ -93,12 +93,12 @@ async function dumpMoments(
       const kept = found.spectrum?.files.get(epoch);
       if (matrix === undefined)
         throw new UserError(`${path} holds no covariance of ${name}; record with cov among --stats`);
-      if (kept === undefined) {
+      const { mean } = kept === undefined ? {} : await readKeptSpectrum(files, kept);
+      if (!mean) {
         throw new UserError(
           `${path} holds no mean of ${name}, which projections need, as dumps of the Python package do not; record the network with delve, or leave --dump out`,
         );
       }
-      const { mean } = await readKeptSpectrum(files, kept);
       const source = await files.open(matrix);
       try {
         const { data, d } = await readMatrix(source, files.where(matrix));

@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
 import type { ThresholdsFigure } from '../plots/figure.js';
 import type { PcaResult } from './result.js';
-import type { PcaOutcome } from './score.js';
+import type { Outcome } from './score.js';
 
 /** Accuracy over the threshold, of eigenvectors and of random directions; without labels, the share of predictions that stay. */
 export function pcaFigure({ model, thresholds, accuracy, samples }: PcaResult): ThresholdsFigure {
   const isLabelled = accuracy !== undefined;
-  const measure = (outcome: PcaOutcome) => (isLabelled ? outcome.accuracy! : outcome.agreement);
+  const measure = (outcome: Outcome) => (isLabelled ? outcome.accuracy! : outcome.agreement);
   const sorted = [...thresholds].sort((a, b) => a.threshold - b.threshold);
-  const spread = (outcomes: readonly PcaOutcome[]) => {
+  const spread = (outcomes: readonly Outcome[]) => {
     const values = outcomes.map(measure);
     return { mean: mean(values), low: Math.min(...values), high: Math.max(...values) };
   };

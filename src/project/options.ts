@@ -3,8 +3,10 @@ import { defaultRecordOptions } from '../record/defaults.js';
 import type { EngineChoice, RecordOptions } from '../record/options.js';
 
 /** How many directions of a layer are kept: `pca` as PCA layers count, else the intrinsic dimensionality. */
-export const PCA_RULES = ['pca', 'delve', 'textbook'] as const satisfies readonly ('pca' | IdimRule)[];
-export type PcaRule = (typeof PCA_RULES)[number];
+export type PcaRule = 'pca' | IdimRule;
+
+/** Their names. */
+export const PCA_RULES = ['pca', 'delve', 'textbook'] as const satisfies readonly PcaRule[];
 
 /** What `projectModel` projects, and how it is measured. Paths as `record` takes them. */
 export interface PcaOptions
@@ -27,7 +29,6 @@ export interface PcaOptions
   > {
   /** A SavedModel folder or an .onnx file. */
   model: string;
-  /** The samples, as the dataset of a recording. */
   data: string;
   /** A file of labels; undefined: those that the data brings, if any. */
   labels?: string | undefined;
@@ -48,11 +49,15 @@ export interface PcaOptions
   exportTo?: string | undefined;
 }
 
+/** What `projectModel` tells while it runs. */
 export interface PcaEvents {
   /** A step begins that `progress` tells of. */
   step?(what: 'recording' | 'measuring', samples: number): void;
+  /** Samples of the step that are done. */
   progress?(done: number): void;
+  /** The network was loaded. */
   engine?(choice: EngineChoice): void;
+  /** What the user should know. */
   note?(message: string): void;
 }
 

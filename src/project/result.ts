@@ -1,4 +1,4 @@
-import type { PcaOutcome } from './score.js';
+import type { Outcome } from './score.js';
 
 /** What came of projecting a network's layers. */
 export interface PcaResult {
@@ -19,6 +19,7 @@ export interface PcaResult {
   thresholds: ThresholdOutcome[];
 }
 
+/** A layer, and how many of its directions are kept. */
 export interface ProjectedLayer {
   layer: string;
   kind: string;
@@ -27,6 +28,7 @@ export interface ProjectedLayer {
   kept: number[];
 }
 
+/** What became of the network at a threshold. */
 export interface ThresholdOutcome {
   threshold: number;
   /** Directions that are kept, and that there are, in all layers together. */
@@ -35,7 +37,7 @@ export interface ThresholdOutcome {
   /** Mean over the layers of what share of its directions is kept. */
   saturation: number;
   /** Projected onto eigenvectors. */
-  pca: PcaOutcome;
+  pca: Outcome;
   /** Onto as many random directions: an outcome a draw. */
-  random: PcaOutcome[];
+  random: Outcome[];
 }

@@ -2,7 +2,7 @@ import type { TapOutput } from '../engines/engine.js';
 import { UserError } from '../errors.js';
 
 /** How a network does with projections in it. */
-export interface PcaOutcome {
+export interface Outcome {
   /** Share of the labels that are met; undefined without labels. */
   accuracy: number | undefined;
   /** Frobenius norm of the difference to the unprojected network's outputs, relative to that of these. */
@@ -123,7 +123,7 @@ export class Score {
     if (wanted) this.#hasLabels = true;
   }
 
-  get outcome(): PcaOutcome {
+  get outcome(): Outcome {
     const { met, same } = this.#isProbability ? this.#probability : this.#logit;
     return {
       accuracy: this.#hasLabels ? met / this.#places : undefined,

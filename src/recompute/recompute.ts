@@ -11,6 +11,7 @@ import { type GateResult, requireLayers } from './gate-check.js';
 import { type DumpSelection, selectSpectra } from './selection.js';
 import { type LayerSpectrum, readSpectra } from './spectra.js';
 
+/** What to recompute, of which dumps. */
 export interface RecomputeOptions extends DumpSelection {
   /** Folders, or zip archives of them. */
   dumps: readonly string[];
@@ -26,8 +27,11 @@ export interface RecomputeOptions extends DumpSelection {
   cache: string | undefined;
 }
 
+/** What a recomputation tells while it runs. */
 export interface RecomputeEvents {
+  /** Something for the user to know. */
   note?(message: string): void;
+  /** Eigenvalues of `done` of so many matrices have been computed. */
   spectra?(done: number, matrices: number): void;
 }
 
@@ -47,6 +51,7 @@ export interface RecomputedLayer {
   finite: boolean;
 }
 
+/** What came of a recomputation. */
 export interface Recomputation {
   /** By dump, then epoch, then in the dump's order. */
   layers: RecomputedLayer[];

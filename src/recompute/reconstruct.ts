@@ -12,6 +12,7 @@ import { selectSpectra } from './selection.js';
 import { readSpectra } from './spectra.js';
 import { readScalars } from './stored-scalars.js';
 
+/** Which dump to make a table of, and how. */
 export interface ReconstructOptions extends Pick<RecomputeOptions, 'rule' | 'strict' | 'threads' | 'cache'> {
   dump: string;
   /** Recompute `stats` from the covariances at this share of the variance; undefined: collect what is stored. */
@@ -34,6 +35,7 @@ export interface ResultTable {
   columns: ResultColumn[];
 }
 
+/** A column of numbers. */
 export interface ResultColumn {
   /** `eval-saturation_conv1` */
   name: string;

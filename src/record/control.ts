@@ -23,6 +23,7 @@ export class RecordControl {
     this.#paused = !this.#stopping;
   }
 
+  /** Goes on after a pause. */
   resume(): void {
     this.#paused = false;
     const waiting = this.#wake;

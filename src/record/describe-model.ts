@@ -10,6 +10,7 @@ import { Untranslatable } from '../model/translate/unsupported.js';
 import type { Dim } from '../tensor.js';
 import { layerShape } from './layer-view.js';
 
+/** What a model has to record, as its file tells. */
 export interface ModelDescription {
   model: string;
   format: string;
@@ -19,6 +20,7 @@ export interface ModelDescription {
   notes: string[];
 }
 
+/** A layer that can be recorded. */
 export interface LayerDescription {
   name: string;
   kind: string;

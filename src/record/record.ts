@@ -16,6 +16,7 @@ import { recordEpoch, type Stopped } from './record-epoch.js';
 import type { Loaded, Running } from './run-model.js';
 import { selectLayers } from './select-layers.js';
 
+/** What was recorded. */
 export interface Recording {
   epochs: EpochRecord[];
   run: RunDescription;

@@ -7,6 +7,7 @@ export interface ActivationBatch {
   shape: readonly number[];
 }
 
+/** Options of `CovarianceMatrix`, by the names of the Python package. */
 export interface CovarianceMatrixOptions {
   /** Without effect, as in the package: the divisor is the number of samples, never one less. */
   bias?: boolean;

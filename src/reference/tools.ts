@@ -6,6 +6,7 @@ import { nearest } from '../nearest.js';
 import { defaultRecomputeOptions } from '../recompute/recompute.js';
 import { type ResultTable, reconstruct } from '../recompute/reconstruct.js';
 
+/** Options of `reconstructCsvFromNpyData`. */
 export interface ReconstructCsvFromNpyDataOptions {
   /** The csv to write; none: nothing is written. */
   savefile?: string | undefined;

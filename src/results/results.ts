@@ -38,6 +38,7 @@ export interface ResultLayer {
   n?: ReadonlyMap<number, number>;
 }
 
+/** Which results to read, and what to compute of them. */
 export interface ResultsOptions {
   /** Statistics that are needed; those that neither are stored nor can be computed are absent in the layers. */
   stats: readonly StatisticName[];
@@ -62,7 +63,10 @@ export interface ResultsOptions {
   cache: string | undefined;
 }
 
+/** What reading results tells meanwhile. */
 export interface ResultsEvents {
+  /** Something for the user to know. */
   note?(message: string): void;
+  /** Eigenvalues of `done` of so many matrices have been computed. */
   spectra?(done: number, matrices: number): void;
 }

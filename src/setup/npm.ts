@@ -16,7 +16,9 @@ export async function npmInstall(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages];
+  // Versions are exact: what npm has downloaded before, to leave it out then, need not come anew.
+  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['install', ...options, ...packages];
   // What npm started us with, as npx does, is the npm that is there; on its own it is a script for a shell on Windows.
   const own = env.npm_execpath;
   const [program, before] = own?.endsWith('.js') ? [process.execPath, [own]] : ['npm', []];
@@ -27,6 +29,9 @@ export async function npmInstall(
     },
   );
   if (done.code !== 0) {
-    throw new UserError(`npm could not install ${packages.join(' and ')} (${lastLines(done.output)})`);
+    // What went wrong on the way to the registry stands above advice for all cases.
+    const reason = done.output.split('\n').find((line) => line.includes('reason: '));
+    const said = reason?.replace(/^npm \S+ (?:network )?/, '') ?? lastLines(done.output);
+    throw new UserError(`npm could not install ${packages.join(' and ')} (${said})`);
   }
 }

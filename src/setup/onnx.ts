@@ -21,8 +21,10 @@ export interface OnnxSetup {
 /** The version that this delve is made for. */
 export function wantedVersion(): string {
   const file = createRequire(import.meta.url).resolve('../../package.json');
-  const { dependencies } = JSON.parse(readFileSync(file, 'utf8')) as { dependencies: Record<string, string> };
-  return dependencies[ONNX_PACKAGE]!;
+  const { optionalDependencies } = JSON.parse(readFileSync(file, 'utf8')) as {
+    optionalDependencies: Record<string, string>;
+  };
+  return optionalDependencies[ONNX_PACKAGE]!;
 }
 
 /**

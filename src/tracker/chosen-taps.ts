@@ -24,7 +24,11 @@ export function chooseTaps(
   if (twice !== undefined)
     throw new UserError(`modules: two layers are named ${twice}; give them names of their own`);
   if (all.length === 0) throw new UserError(nothingFound(modules));
-  const kept = new Set(Object.keys(layerFilter(namedLayers(all))));
+  const filtered: unknown = layerFilter(namedLayers(all));
+  if (typeof filtered !== 'object' || filtered === null) {
+    throw new UserError('layerFilter returns no layers; it has to return those to record, by name');
+  }
+  const kept = new Set(Object.keys(filtered));
   const ignored = ignoreLayerNames.map((pattern) => {
     // A name may hold what a glob takes for syntax: the name itself always matches.
     const glob = picomatch(pattern, { dot: true });

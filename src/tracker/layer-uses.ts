@@ -3,6 +3,7 @@ import {
   type Container,
   classOf,
   isContainer,
+  isLayer,
   isModel,
   type TrackedLayer,
   type TrackedModel,
@@ -17,17 +18,25 @@ export interface LayerUse {
   key: string;
 }
 
-/** What a node of a graph runs: a model, one at every time step (`TimeDistributed`), or a layer. */
+/**
+ * What a layer runs that is recorded by itself: a model its layers, `TimeDistributed` what is in it at every time step. `layer`: nothing, as it
+ * is recorded as a whole.
+ */
 export type Content =
   | { kind: 'model'; container: Container }
-  | { kind: 'steps'; container: Container }
+  | { kind: 'steps'; inner: TrackedLayer }
   | { kind: 'layer' };
 
 export function contentOf(layer: TrackedLayer): Content {
   if (isContainer(layer)) return { kind: 'model', container: layer };
-  if (classOf(layer, (name) => name === 'TimeDistributed') === undefined) return { kind: 'layer' };
+  if (!isOfClass(layer, 'TimeDistributed')) return { kind: 'layer' };
   const inner: unknown = Reflect.get(layer, 'layer');
-  return isContainer(inner) ? { kind: 'steps', container: inner } : { kind: 'layer' };
+  const hasParts = isLayer(inner) && (contentOf(inner).kind !== 'layer' || isOfClass(inner, 'Bidirectional'));
+  return hasParts ? { kind: 'steps', inner } : { kind: 'layer' };
+}
+
+function isOfClass(layer: TrackedLayer, name: string): boolean {
+  return classOf(layer, (each) => each === name) !== undefined;
 }
 
 /** Key of what a node runs. */
@@ -35,14 +44,13 @@ export function keyOfNode(parent: string, node: { id: number }): string {
   return `${parent}/${node.id}`;
 }
 
-/** Key of a time step. */
-export function keyOfStep(parent: string, step: number): string {
-  return `${parent}@${step}`;
+/** Key of what runs at every time step: the same at all of them. */
+export function keyOfSteps(parent: string): string {
+  return `${parent}@`;
 }
 
 /**
- * All uses of layers in a run of a model, models in it included, in the order of Keras. Of a model that runs at every time step those of
- * the first step.
+ * All uses of layers in a run of a model, models in it included, in the order of Keras. What runs at every time step is one use.
  *
  * @param listed the model as its author made it, where `model` is the graph that it has built of itself
  */
@@ -55,13 +63,20 @@ export function layerUses(
   const merged = mergedPaths(listed);
   return nodesInOrder(model).flatMap((node): LayerUse[] => {
     const { outboundLayer: layer } = node;
-    const own = keyOfNode(key, node);
-    const to = [...path, ...(merged.get(layer) ?? []), layer.name];
-    const content = contentOf(layer);
-    if (content.kind === 'layer') return [{ layer, path: to, key: own }];
-    const { container } = content;
-    return layerUses(container, container, to, content.kind === 'steps' ? keyOfStep(own, 0) : own);
+    return usesIn(layer, [...path, ...(merged.get(layer) ?? []), layer.name], keyOfNode(key, node));
   });
+}
+
+function usesIn(layer: TrackedLayer, path: readonly string[], key: string): LayerUse[] {
+  const content = contentOf(layer);
+  switch (content.kind) {
+    case 'layer':
+      return [{ layer, path, key }];
+    case 'model':
+      return layerUses(content.container, content.container, path, key);
+    case 'steps':
+      return usesIn(content.inner, [...path, content.inner.name], keyOfSteps(key));
+  }
 }
 
 /**

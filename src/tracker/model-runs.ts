@@ -1,5 +1,6 @@
 import { hookMethod } from './method-hooks.js';
-import { layersInPlan, type PlannedStep, planRun, RunProgress } from './run-plan.js';
+import { layersInPlan, type PlannedStep, planRun, RunProgress, type TimeStep } from './run-plan.js';
+import { outputTensor } from './tensor-values.js';
 import type { Container, TrackedLayer } from './tfjs.js';
 
 export type Mode = 'train' | 'eval';
@@ -10,6 +11,7 @@ export interface LayerCall {
   /** Which use of the layer it is: `LayerUse.key`. */
   key: string;
   mode: Mode;
+  timeStep: TimeStep;
   inputs: unknown;
   output: unknown;
   /** Runs the layer once more on the same inputs. */
@@ -81,7 +83,7 @@ export class ModelRuns {
   /** One or several runs of the model, one after another. */
   #run<T>(mode: Mode, run: () => T): T {
     if (this.#isClosed) return run();
-    return this.#aside(() => this.#within(mode, new RunProgress(this.#plan, '', false), run));
+    return this.#aside(() => this.#within(mode, new RunProgress(this.#plan), run));
   }
 
   #within<T>(mode: Mode, progress: RunProgress, run: () => T): T {
@@ -101,13 +103,15 @@ export class ModelRuns {
     const part = running?.progress.next(layer);
     if (!running || !part) return call();
     const { mode } = running;
-    const { step, key, isRepeated } = part;
-    if (step.inside.length > 0)
-      return this.#within(mode, new RunProgress(step.inside, key, isRepeated), call);
+    const { step, key, isRepeated, timeStep } = part;
+    if (step.inside.length > 0) {
+      const timeSteps = outputTensor(inputs)?.shape[1];
+      return this.#within(mode, new RunProgress(step.inside, part, timeSteps), call);
+    }
     // What a layer runs itself is no part of the run, though it may be a layer of the model.
     const output = this.#aside(call);
     if (!isRepeated && this.watched.has(layer))
-      this.tell({ layer, key, mode, inputs, output, again: () => this.#aside(bare) });
+      this.tell({ layer, key, mode, timeStep, inputs, output, again: () => this.#aside(bare) });
     return output;
   }
 

@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { IdimRule } from '../core/metrics.js';
-import { CONV_METHODS, type PointOptions, TIMESERIES_METHODS } from '../core/points.js';
-import { isStatisticName, type RecordedStatistic, statisticNames } from '../core/statistics.js';
-import { UserError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import type { PointOptions } from '../core/points.js';
+import type { RecordedStatistic } from '../core/statistics.js';
 import type { SpecHook } from '../plots/draw.js';
+import { checkNames, checkOptions } from './check-options.js';
 import type { TapPoint } from './taps.js';
 import type { TrackedLayer } from './tfjs.js';
 
@@ -93,6 +92,7 @@ export interface ResolvedOptions
 
 /** Fills in what is not given. @throws UserError for an option that cannot be, naming it */
 export function resolveOptions(options: SaturationTrackerOptions): ResolvedOptions {
+  checkNames(options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved: ResolvedOptions = { ...defaultOptions(), ...given };
   checkOptions(resolved);
@@ -128,28 +128,6 @@ function defaultOptions(): ResolvedOptions {
   };
 }
 
-function checkOptions(options: ResolvedOptions): void {
-  const { logInterval, maxSamples, initialEpoch, interpolationDownsampling, embedSamples, threads } = options;
-  atLeast(1, { logInterval, maxSamples, interpolationDownsampling, embedSamples, threads });
-  atLeast(0, { initialEpoch });
-  const { satThreshold, stats } = options;
-  if (!(satThreshold > 0 && satThreshold <= 1)) {
-    throw new UserError(
-      `satThreshold is ${satThreshold}, and must be a share of the variance, above 0 and at most 1`,
-    );
-  }
-  const unknown = stats.find((name) => name !== 'embed' && !isStatisticName(name));
-  if (unknown !== undefined) {
-    throw new UserError(`stats: ${nearest(unknown, [...statisticNames(), 'embed'], 'statistic')}`);
-  }
-  oneOf('convMethod', options.convMethod, CONV_METHODS);
-  oneOf('timeseriesMethod', options.timeseriesMethod, TIMESERIES_METHODS);
-  oneOf('interpolationStrategy', options.interpolationStrategy, ['nearest', 'bilinear', 'bicubic', 'area']);
-  oneOf('tap', options.tap, ['pre-activation', 'activation']);
-  oneOf('rule', options.rule, ['delve', 'textbook']);
-  oneOf('onNan', options.onNan, ['error', 'skip']);
-}
-
 /** Tells the same thing once, and not after every epoch. */
 function once(note: (message: string) => void): (message: string) => void {
   const told = new Set<string>();
@@ -157,16 +135,4 @@ function once(note: (message: string) => void): (message: string) => void {
     if (!told.has(message)) note(message);
     told.add(message);
   };
-}
-
-function atLeast(least: number, numbers: Readonly<Record<string, number | undefined>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue;
-    throw new UserError(`${name} is ${value}, and must be a whole number, ${least} or more`);
-  }
-}
-
-function oneOf(name: string, value: string | undefined, known: readonly string[]): void {
-  if (value === undefined || known.includes(value)) return;
-  throw new UserError(`${name} is ${value}, and must be ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`);
 }

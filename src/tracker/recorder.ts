@@ -3,8 +3,9 @@ import { UserError } from '../errors.js';
 import { ImmediateReducer } from '../reduce/immediate-reducer.js';
 import type { Moments } from '../reduce/reducer.js';
 import { Reservoir } from '../reduce/reservoir.js';
-import type { Mode } from './model-runs.js';
+import type { LayerCall, Mode } from './model-runs.js';
 import type { ResolvedOptions } from './options.js';
+import { outputTensor } from './tensor-values.js';
 
 export type RecorderOptions = Pick<
   ResolvedOptions,
@@ -34,6 +35,8 @@ interface Seen {
   /** Batches, recorded or not. */
   batches: number;
   samples: number;
+  /** Whether the batch that runs, of which there may be time steps to come, is recorded. */
+  isRecorded: boolean;
   points: Reservoir | undefined;
 }
 
@@ -56,21 +59,36 @@ export class Recorder {
     this.#keptPoints = stats.includes('embed') ? embedSamples : 0;
   }
 
-  /** A layer has run on a batch; `read` is called if it is to be recorded. */
-  take(name: string, mode: Mode, view: OutputView, read: () => LayerOutput | undefined): void {
+  /** A layer has run on a batch, or at a time step of one; `read` is called if it is to be recorded. */
+  take(
+    name: string,
+    view: OutputView,
+    { mode, timeStep: { index, count }, inputs }: Pick<LayerCall, 'mode' | 'timeStep' | 'inputs'>,
+    read: () => LayerOutput | undefined,
+  ): void {
     const { logInterval, maxSamples = Number.POSITIVE_INFINITY } = this.options;
     const key = `${mode} ${name}`;
-    const seen = this.#seen.get(key) ?? { name, mode, batches: 0, samples: 0, points: undefined };
+    const seen = this.#seen.get(key) ?? {
+      name,
+      mode,
+      batches: 0,
+      samples: 0,
+      isRecorded: false,
+      points: undefined,
+    };
     this.#seen.set(key, seen);
-    if (++seen.batches % logInterval !== 0 || seen.samples >= maxSamples) return;
+    if (index === 0) seen.isRecorded = ++seen.batches % logInterval === 0 && seen.samples < maxSamples;
+    if (!seen.isRecorded) return;
     const output = read();
     if (!output) return;
-    const kept = Math.min(output.shape[0] ?? 0, maxSamples - seen.samples);
+    const entries = output.shape[0] ?? 0;
+    const batch = outputTensor(inputs)?.shape[0] ?? entries;
+    const kept = Math.min(batch, maxSamples - seen.samples);
     if (kept === 0) return;
-    const points = toPoints(output, view, kept, this.#points);
+    const points = toPoints(output, view, (kept * entries) / batch, this.#points);
     if (points.features > WIDEST) throw new UserError(tooWide(name, points.features));
     this.#reducer.add(key, points);
-    seen.samples += kept;
+    if (index === count - 1) seen.samples += kept;
     if (this.#keptPoints > 0) {
       seen.points ??= new Reservoir(this.#keptPoints, key);
       seen.points.add(points);

@@ -67,6 +67,8 @@ export class SaturationTracker {
     modules: Modules,
     options: SaturationTrackerOptions = {},
   ) {
+    if (typeof savefile !== 'string')
+      throw new UserError('savefile is no path; give one without ending, such as runs/mine');
     this.#savefile = savefile;
     this.#options = resolveOptions(options);
     const { stats, tap, note, writerArgs, initialEpoch } = this.#options;

@@ -4,8 +4,12 @@ import type { Tap } from './taps.js';
 import { outputTensor, takeValues } from './tensor-values.js';
 import { isTensor, type Tensor, type TrackedLayer } from './tfjs.js';
 
-/** The depthwise half of a separable convolution, which the layer computes in one with the pointwise one. */
-export function depthwiseTap(layer: TrackedLayer, view: OutputView): Tap {
+/**
+ * The depthwise half of a separable convolution, which the layer computes in one with the pointwise one. Time steps are samples.
+ *
+ * @param layer the convolution, or what it is in (`TimeDistributed`)
+ */
+export function depthwiseTap(layer: TrackedLayer, convolution: TrackedLayer, view: OutputView): Tap {
   return {
     suffix: '-depthwise',
     layer,
@@ -14,16 +18,18 @@ export function depthwiseTap(layer: TrackedLayer, view: OutputView): Tap {
     view: { ...view, axes: { features: 'last', mergedFeatureAxes: 1 } },
     read({ inputs }) {
       const input = outputTensor(inputs);
-      const kernel = kernelOf(layer);
+      const kernel = kernelOf(convolution);
       if (!input || !kernel) return undefined;
-      const isFirst = Reflect.get(layer, 'dataFormat') === 'channelsFirst';
-      const last = isFirst ? callOp(input, 'transpose', [[0, 2, 3, 1]]) : input;
+      const isFirst = Reflect.get(convolution, 'dataFormat') === 'channelsFirst';
+      const maps = callOp(input, 'reshape', [[-1, ...input.shape.slice(-3)]]);
+      const last = isFirst ? callOp(maps, 'transpose', [[0, 2, 3, 1]]) : maps;
       const [strides, padding, dilation] = ['strides', 'padding', 'dilationRate'].map((name) =>
-        Reflect.get(layer, name),
+        Reflect.get(convolution, name),
       );
       const output = callOp(last, 'depthwiseConv2d', [kernel, strides, padding, 'NHWC', dilation]);
       const values = takeValues(output);
-      if (last !== input) last.dispose();
+      if (last !== maps) last.dispose();
+      maps.dispose();
       return values;
     },
   };

@@ -1,4 +1,5 @@
 import type { LayerOutput, OutputView } from '../core/points.js';
+import { product } from '../core/points-axes.js';
 import { bidirectionalTaps } from './bidirectional.js';
 import { isChannelsFirst, kindOf, recordedClass } from './layer-kinds.js';
 import type { LayerCall } from './model-runs.js';
@@ -15,7 +16,7 @@ export interface Tap {
   /** As `delve layers` has it. */
   kind: string;
   view: OutputView;
-  /** The values of a call; undefined where the layer hands on none. */
+  /** The values of a call; undefined where the layer hands on none. Their first axis may hold several entries a sample. */
   read(call: LayerCall): LayerOutput | undefined;
 }
 
@@ -30,6 +31,7 @@ export interface LayerTaps {
 
 const hook = () => () => {};
 
+/** What of a layer is recorded: its operation's output with its bias, or that after its own activation. */
 export type TapPoint = 'pre-activation' | 'activation';
 
 /** What is recorded of a layer; nothing of one without a kernel. */
@@ -38,11 +40,9 @@ export function tapsOf(layer: TrackedLayer, point: TapPoint): LayerTaps {
   if (!found) return { taps: [], skipped: undefined, hook };
   const { kind, family } = found;
   const name = recordedClass(layer);
-  const inner: unknown = name === 'TimeDistributed' ? Reflect.get(layer, 'layer') : layer;
-  const kernel = isLayer(inner) ? inner : layer;
+  const { kernel, wrappers } = unwrapped(layer);
   const first = isChannelsFirst(kernel);
-  const hasSteps =
-    name === 'TimeDistributed' || (kind === 'conv-lstm2d' && Reflect.get(layer, 'returnSequences'));
+  const hasSteps = wrappers > 0 || (kind === 'conv-lstm2d' && Reflect.get(layer, 'returnSequences'));
   if (first && hasSteps) {
     return { taps: [], skipped: 'its channels stand between its steps and its positions', hook };
   }
@@ -50,16 +50,39 @@ export function tapsOf(layer: TrackedLayer, point: TapPoint): LayerTaps {
     family,
     axes: first ? { features: 'first' } : { features: 'last', mergedFeatureAxes: 1 },
   };
-  if (name === 'Bidirectional') return bidirectionalTaps(layer, kind, view);
+  if (name === 'Bidirectional') return bidirectionalTaps(layer, kind, view, readOutput);
   const whole: Tap = {
     suffix: '',
     layer,
     kind,
     view,
-    read: point === 'pre-activation' && hasActivation(kernel) ? readBefore(kernel) : readOutput,
+    read: withStepsFolded(
+      wrappers - 1,
+      point === 'pre-activation' && hasActivation(kernel) ? readBefore(kernel) : readOutput,
+    ),
   };
-  const taps = name === 'SeparableConv2D' ? [depthwiseTap(layer, view), whole] : [whole];
+  const taps =
+    recordedClass(kernel) === 'SeparableConv2D' ? [depthwiseTap(layer, kernel, view), whole] : [whole];
   return { taps, skipped: undefined, hook };
+}
+
+/** The layer with the kernel, and how many times it is in `TimeDistributed`. */
+function unwrapped(layer: TrackedLayer): { kernel: TrackedLayer; wrappers: number } {
+  const inner: unknown = recordedClass(layer) === 'TimeDistributed' ? Reflect.get(layer, 'layer') : undefined;
+  if (!isLayer(inner)) return { kernel: layer, wrappers: 0 };
+  const { kernel, wrappers } = unwrapped(inner);
+  return { kernel, wrappers: wrappers + 1 };
+}
+
+/** Reads (B, T1, T2, ...) as Keras 2 runs steps within steps: those of the outermost `levels` are samples, (B * T1, T2, ...). */
+function withStepsFolded(levels: number, read: Tap['read']): Tap['read'] {
+  if (levels <= 0) return read;
+  return (call) => {
+    const output = read(call);
+    if (!output) return undefined;
+    const { data, shape } = output;
+    return { data, shape: [product(shape.slice(0, levels + 1)), ...shape.slice(levels + 1)] };
+  };
 }
 
 function readOutput({ output }: LayerCall): LayerOutput | undefined {

@@ -93,7 +93,9 @@ function trackedLayer(layer: TrackedLayer, point: TapPoint): TrackedModule {
       const unhookParts = hook();
       const unhook = hookMethod(layer, 'call', (next, args, method) => {
         const output = next(...args);
-        tell({ layer, key: '', mode: modeOf(args), inputs: args[0], output, again: () => method(...args) });
+        const timeStep = { index: 0, count: 1 };
+        const again = () => method(...args);
+        tell({ layer, key: '', mode: modeOf(args), timeStep, inputs: args[0], output, again });
         return output;
       });
       return () => {

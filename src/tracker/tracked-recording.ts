@@ -71,7 +71,7 @@ export class TrackedRecording {
     const watched = new Set(module.taps.filter((tap) => chosen.has(tap)).map(({ layer }) => layer));
     this.#ends.push(
       module.follow(watched, (call) => {
-        for (const tap of taps.get(call.key) ?? this.#tapsOfStep(call.key, taps)) this.#take(tap, call);
+        for (const tap of taps.get(call.key) ?? []) this.#take(tap, call);
       }),
     );
   }
@@ -79,36 +79,6 @@ export class TrackedRecording {
   #take({ name, tap }: NamedTap, call: LayerCall): void {
     const { mode } = call;
     this.#ran.add(`${mode} ${name}`);
-    if (this.isRecording) this.#recorder.take(name, mode, tap.view, () => tap.read(call));
+    if (this.isRecording) this.#recorder.take(name, tap.view, call, () => tap.read(call));
   }
-
-  /** Taps in a time step after the first of a model that runs at every one: further uses of its layers. All of a step are added at once. */
-  #tapsOfStep(key: string, taps: Map<string, NamedTap[]>): NamedTap[] {
-    const [step, every] = /^(.*@)\d+(?=\/[^@]*$)/.exec(key) ?? [];
-    if (step === undefined || every === undefined) return [];
-    const first = step.replace(/@\d+/g, '@0');
-    for (const [of, named] of [...taps]) {
-      const own = step + of.slice(first.length);
-      if (!of.startsWith(`${first}/`) || taps.has(own)) continue;
-      taps.set(
-        own,
-        named.map((tap) => this.#furtherUse(tap, own, every)),
-      );
-    }
-    return taps.get(key) ?? [];
-  }
-
-  /** @param every what keys of all the steps begin with */
-  #furtherUse(first: NamedTap, key: string, every: string): NamedTap {
-    const base = baseName(first.name);
-    const uses = this.#taps.filter(({ name }) => baseName(name) === base).length;
-    const tap = { ...first, key, name: `${base}#${uses + 1}` };
-    this.#taps.splice(this.#taps.findLastIndex((other) => other.key.startsWith(every)) + 1, 0, tap);
-    return tap;
-  }
-}
-
-/** The name of a layer's first use. */
-function baseName(name: string): string {
-  return name.replace(/#\d+$/, '');
 }

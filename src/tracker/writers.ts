@@ -1,3 +1,4 @@
+import { UserError } from '../errors.js';
 import { AbstractWriter } from '../writers/abstract-writer.js';
 import { CompositeWriter } from '../writers/classes/composite-writer.js';
 import { CSVWriter } from '../writers/classes/csv-writer.js';
@@ -49,7 +50,11 @@ export function trackerWriter(
   const writers = specs.map((spec) => named(spec, place));
   for (const item of wanted) {
     if (item instanceof AbstractWriter) writers.push(item);
-    else if (typeof item !== 'string') writers.push(new EpochWriter(() => item));
+    else if (typeof item === 'object' && item !== null) writers.push(new EpochWriter(() => item));
+    else if (typeof item !== 'string')
+      throw new UserError(
+        `saveTo: ${String(item)} is no writer; name one, such as csv, or hand in one of your own`,
+      );
   }
   const [only, ...more] = writers;
   return only && more.length === 0 ? only : new CompositeWriter(writers);

@@ -1,7 +1,7 @@
 import { printable } from '../printable.js';
 import { mean, standardDeviation } from '../project/figure.js';
 import type { PcaResult, ThresholdOutcome } from '../project/result.js';
-import type { PcaOutcome } from '../project/score.js';
+import type { Outcome } from '../project/score.js';
 import { formatCount, formatNumber } from './numbers.js';
 import { type Column, renderTable } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -28,7 +28,7 @@ function columnsOf({ accuracy, thresholds }: PcaResult): Column<ThresholdOutcome
     align: 'right',
     text,
   });
-  const measured = (title: string, of: (outcome: PcaOutcome) => number) => [
+  const measured = (title: string, of: (outcome: Outcome) => number) => [
     column(title, ({ pca }) => of(pca).toFixed(4)),
     ...(thresholds.some(({ random }) => random.length > 0)
       ? [column('random directions', ({ random }) => spread(random.map(of)))]

@@ -9,6 +9,7 @@ export type WriterValue = number | NpyArray;
 /** A sample in the plane of the two leading eigendirections. */
 export type SamplePoint = readonly [x: number, y: number];
 
+/** What comes with values that are added. */
 export interface AddScalarsOptions {
   /** Without effect in the writers that are here: an epoch is what is added between two calls of `save`. */
   globalStep?: number;
@@ -32,6 +33,7 @@ export abstract class AbstractWriter {
   /** Called once before anything is added, unless a run is continued: throws if there is no place to write to. */
   open(): void | Promise<void> {}
 
+  /** A value by its name. */
   abstract addScalar(name: string, value: WriterValue, options?: AddScalarsOptions): void | Promise<void>;
 
   /** Values by name (`eval-saturation_conv1`); `prefix` is '' for those of layers. */

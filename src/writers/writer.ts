@@ -46,6 +46,7 @@ export interface EpochRecord {
 /** What the user set for a writer, by name: `npy:zip` sets zip to true, `./mine.js:level=3` sets level to '3'. */
 export type WriterSettings = Readonly<Record<string, string | true>>;
 
+/** What a writer is made with. */
 export interface WriterOptions {
   /** SAVEFILE: writers add their ending, or make a folder of that name. */
   savefile: string;
@@ -65,7 +66,9 @@ export interface WriterOptions {
  * that went well; one that did not is simply dropped.
  */
 export interface Writer {
+  /** Called once, before the first epoch: fails if there is no place to write to. */
   open(): Promise<void>;
+  /** Writes an epoch, whole or not at all. */
   write(epoch: EpochRecord): Promise<void>;
   /** `run` describes the run (tool version, model hash, dataset, options, layers) for run.json. */
   close(run: RunDescription): Promise<void>;
@@ -74,6 +77,7 @@ export interface Writer {
 /** Makes a writer of a run; may throw UserError for settings that cannot be. */
 export type WriterFactory = (options: WriterOptions) => Writer;
 
+/** What made a run: the tool, its version, and whatever else there is to tell (model hash, dataset, options). */
 export interface RunDescription {
   tool: string;
   version: string;

@@ -1,7 +1,13 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { glob } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandPages, listed } from '../../scripts/command-pages.mjs';
+import { STATISTICS, statisticNames } from '../../src/core/statistics.js';
 import { delve } from './host.js';
 
 let folder: string;
@@ -18,7 +24,6 @@ async function commandsOf(page: string): Promise<string[]> {
 }
 
 const README = await commandsOf('README.md');
-const PCA = await commandsOf('docs/pca.md');
 
 describe('the README', () => {
   it('has commands', () => expect(README.length).toBeGreaterThanOrEqual(3));
@@ -37,47 +42,90 @@ describe('the README', () => {
     expect(await readFile('README.md', 'utf8')).toContain(stdout);
   });
 
-  it('and docs/pca.md show the table of what layers do when they are projected', async () => {
-    const command = README.find((each) => each.startsWith('pca '))!;
-    const { stdout } = await delve([...command.split(' ').slice(0, -2), '--engine', 'onnx']);
-    for (const page of ['README.md', 'docs/pca.md']) expect(await readFile(page, 'utf8')).toContain(stdout);
+  it('shows the table that its pca command prints', async () => {
+    const { stdout } = await delve(README.find((command) => command.startsWith('pca'))!.split(' '));
+    expect(await readFile('README.md', 'utf8')).toContain(stdout);
   });
 
-  it('links to pages that exist', async () => {
-    const pages = await readdir('docs');
-    const links = [...(await readFile('README.md', 'utf8')).matchAll(/\]\(docs\/([\w.]+)/g)].map(
-      ([, page]) => page,
-    );
-    expect(links.length).toBeGreaterThan(3);
-    for (const link of links) expect(pages).toContain(link);
+  it('names every command', async () => {
+    const text = await readFile('README.md', 'utf8');
+    for (const [name] of await commands()) expect(text).toMatch(new RegExp(`\\[\`(delve )?${name}\`\\]`));
   });
-});
-
-it.each(PCA)('docs/pca.md: delve %s', async (command) => {
-  const args = command.split(' ').map((arg) => (arg.startsWith('runs/') ? join(folder, arg) : arg));
-  const { code, stderr } = await delve(args);
-  expect(code).toBe(0);
-  expect(stderr).toContain(`saved ${args.at(-1)}`);
 });
 
 describe('--help', () => {
-  it.each([
-    'record',
-    'layers',
-    'recompute',
-    'reconstruct-csv',
-    'plot',
-    'compare',
-    'explore',
-    'pca',
-    'doctor',
-    'setup',
-  ])('of %s has examples that name options it knows', async (command) => {
-    const { stdout } = await delve([command, '--help']);
-    const examples = [...stdout.matchAll(/^ {2}\$ delve (.*)$/gm)].map(([, example]) => example!);
-    expect(examples.length).toBeGreaterThan(1);
-    for (const option of examples.join(' ').matchAll(/ (--[a-z-]+)/g)) {
-      expect(stdout).toMatch(new RegExp(`^ {2}(-\\w, )?(--\\w+, )?${option[1]}[ ,]`, 'm'));
+  it('of every command has examples that name options it knows', async () => {
+    const named = await commands();
+    expect(named.length).toBeGreaterThan(9);
+    for (const [command] of named) {
+      const text = await help([command, '--help']);
+      const examples = [...text.matchAll(/^ {2}\$ (?:source <\()?delve (.*)$/gm)].map(
+        ([, example]) => example!,
+      );
+      expect(examples.length, command).toBeGreaterThan(1);
+      for (const option of examples.join(' ').matchAll(/ (--[a-z-]+)/g)) {
+        expect(text).toMatch(new RegExp(`^ {2}(-\\w, )?(--\\w+, )?${option[1]}[ ,]`, 'm'));
+      }
     }
+  });
+});
+
+const help = async (args: string[]) => (await delve(args)).stdout;
+const commands = async () => listed(await help(['--help']));
+
+describe('pages', () => {
+  it('link to files that exist, and to headings of them', async () => {
+    const pages = await glob(['README.md', 'docs/**/*.md', 'examples/**/*.md'], {
+      ignore: ['docs/library/**'],
+    });
+    expect(pages.length).toBeGreaterThan(25);
+    for (const page of pages) {
+      const text = await readFile(page, 'utf8');
+      for (const [, target] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+        const [file, heading] = target!.split('#');
+        const path = file === '' ? page : join(dirname(page), file!);
+        expect(existsSync(path), `${page} links to ${target}`).toBe(true);
+        if (heading !== undefined) expect(headings(await readFile(path, 'utf8')), page).toContain(heading);
+      }
+    }
+  });
+
+  it('are all in the index', async () => {
+    const index = await readFile('docs/README.md', 'utf8');
+    for (const page of await readdir('docs')) {
+      if (page.endsWith('.md') && page !== 'README.md') expect(index).toContain(`](${page})`);
+    }
+  });
+
+  it('give every statistic with its column', async () => {
+    const text = await readFile('docs/measures.md', 'utf8');
+    for (const name of statisticNames())
+      expect(text).toContain(`| \`${name}\` | ${STATISTICS[name].longName} |`);
+  });
+
+  it('have a program of the library that prints what they show', async () => {
+    const [, program, shown] = (await readFile('docs/library.md', 'utf8')).match(
+      /^```ts\n([\s\S]*?)^```\n\n```\n([\s\S]*?)^```$/m,
+    )!;
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program!]);
+    expect((await run).stdout).toBe(shown);
+  });
+});
+
+/** As GitHub links to them. */
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('docs/cli', () => {
+  it('is what --help prints; npm run docs makes it anew', async () => {
+    const pages = await commandPages(help);
+    expect([...pages.keys()].sort()).toEqual((await readdir('docs/cli')).sort());
+    for (const [file, text] of pages) expect(await readFile(join('docs/cli', file), 'utf8')).toBe(text);
   });
 });

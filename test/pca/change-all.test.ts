@@ -6,6 +6,7 @@ import {
   pcaLayers,
   rvs,
   seededRandom,
+  UserError,
 } from '../../src/index.js';
 import { tf } from '../tracker/tensorflow.js';
 import { random } from '../tracker/tracked.js';
@@ -186,4 +187,16 @@ describe('rvs', () => {
       expect(distance * Math.sqrt(count)).toBeLessThan(2.23);
     }
   });
+});
+
+it('what is no network is refused, and so are random directions for a layer without an input', () => {
+  const swapped = () => changeAllPcaLayerThresholds(tf.sequential() as never, 0.9 as never);
+  expect(swapped).toThrow(/^network: this is no tf.LayersModel and no layer/);
+  expect(() => changeAllPcaLayerCentering(true, undefined as never)).toThrow(UserError);
+  for (const config of [{ name: 'open' }, { name: 'open', inFeatures: 4 }]) {
+    const layer = new (pcaLayers(tf).LinearPCALayer)(config);
+    expect(() => changeAllPcaLayerThresholdsAndInjectRandomDirections(0.9, layer)).toThrow(
+      /^open: it has no input yet/,
+    );
+  }
 });

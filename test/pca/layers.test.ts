@@ -22,6 +22,29 @@ function vectors(n: number, seed: number, mean = 0): tf.Tensor {
   return tf.matMul(tf.randomNormal([n, 5], 0, 1, 'float32', seed).mul(spread), mix).add(mean);
 }
 
+describe('a PCA layer that cannot be', () => {
+  it.each<[object, RegExp]>([
+    [4 as never, /takes its options by name, such as \{ threshold: 0.9 \}, and not 4/],
+    [{ in_features: 4 }, /there is no option 'in_features'; did you mean inFeatures/],
+    [{ threshold: '0.9' }, /^threshold is 0.9/],
+    [{ centering: 'false' }, /^centering is false, and must be true or false/],
+  ])('is refused: %j', (config, message) => {
+    for (const Layer of [classes.LinearPCALayer, classes.Conv2DPCALayer]) {
+      expect(() => new Layer(config)).toThrow(message);
+      expect(() => new Layer(config)).toThrow(UserError);
+    }
+  });
+
+  it('is one of maps for what are none, or that are collected in no size', () => {
+    expect(() => new classes.Conv2DPCALayer({ name: 'maps' }).apply(tf.input({ shape: [3] }))).toThrow(
+      /^maps: its input has 2 axes, and feature maps have 4/,
+    );
+    expect(() => new classes.Conv2DPCALayer({ downsampling: 0 })).toThrow(/^downsampling is 0/);
+    const layer = new classes.Conv2DPCALayer();
+    expect(() => Object.assign(layer, { downsampling: 1.5 })).toThrow(UserError);
+  });
+});
+
 describe('a PCA layer', () => {
   it('hands its input on unchanged while it is trained, and before it has collected anything', () => {
     const layer = new classes.LinearPCALayer({ threshold: 0.5 });

@@ -213,15 +213,19 @@ describe('a bidirectional layer', () => {
   };
 
   it.each(['concat', 'sum', 'mul', 'ave'] as const)(
-    'that merges by %s is recorded by its directions',
+    'that merges by %s is recorded by its directions, then as a whole',
     async (mode) => {
       for (const returnSequences of [true, false]) {
         const { model, layer } = build(mode, returnSequences);
         const tracker = track(model, { timeseriesMethod: 'timestepwise' });
-        expect(Object.keys(tracker.layers)).toEqual(['both-forward_lstm', 'both-backward_lstm']);
+        expect(Object.keys(tracker.layers)).toEqual(['both-forward_lstm', 'both-backward_lstm', 'both']);
         const x = random([9, 4, 2], 7);
-        predict(model, x);
+        const merged = predict(model, x);
         const found = await results(tracker);
+        const whole = found.get('eval both')!;
+        const d = mode === 'concat' ? 6 : 3;
+        expect([whole.kind, whole.d, whole.n]).toEqual(['bidirectional', d, returnSequences ? 36 : 9]);
+        expect(difference(whole.covariance, momentsOf(merged.dataSync(), d).covariance)).toBeLessThan(1e-6);
         const weights = layer.getWeights();
         for (const [name, goBackwards, own] of [
           ['forward', false, weights.slice(0, 3)],
@@ -244,18 +248,19 @@ describe('a bidirectional layer', () => {
     },
   );
 
-  it('has the last step that each direction took, of the backward one the first in time', async () => {
+  it('has both directions in the order of time: the last step of each is the last in time', async () => {
     const { model } = build('concat', true);
     const tracker = track(model);
     const output = predict(model, random([9, 4, 2], 8));
     const found = await results(tracker);
-    for (const [name, step, from] of [
-      ['forward', 3, 0],
-      ['backward', 0, 3],
+    for (const [name, from, d] of [
+      ['both-forward_lstm', 0, 3],
+      ['both-backward_lstm', 3, 3],
+      ['both', 0, 6],
     ] as const) {
-      const half = output.slice([0, step, from], [-1, 1, 3]);
-      const { covariance } = momentsOf(half.dataSync(), 3);
-      expect(difference(found.get(`eval both-${name}_lstm`)!.covariance, covariance)).toBeLessThan(1e-6);
+      const part = output.slice([0, 3, from], [-1, 1, d]);
+      const { covariance } = momentsOf(part.dataSync(), d);
+      expect(difference(found.get(`eval ${name}`)!.covariance, covariance)).toBeLessThan(1e-6);
     }
   });
 
@@ -315,28 +320,142 @@ describe('time steps', () => {
     expect(difference(record.covariance, momentsOf(output.dataSync(), 4).covariance)).toBeLessThan(1e-6);
   });
 
-  it('of a whole model are further uses of its layers, one a step', async () => {
+  const withModel = () => {
     const inner = tf.sequential({
       name: 'inner',
       layers: [layers.dense({ name: 'd', units: 4, inputShape: [3] }), layers.dense({ name: 'e', units: 2 })],
     });
-    const model = tf.sequential({
+    return tf.sequential({
       layers: [layers.timeDistributed({ name: 'steps', layer: inner, inputShape: [3, 3] })],
     });
+  };
+
+  it('of a whole model are further samples of its layers', async () => {
+    const model = withModel();
     const tracker = track(model);
-    expect(Object.keys(tracker.layers)).toEqual(['steps-d', 'steps-e']);
-    const x = random([10, 3, 3], 12);
-    const output = predict(model, x, 4);
+    expect(Object.keys(tracker.layers)).toEqual(['steps-inner-d', 'steps-inner-e']);
+    const output = predict(model, random([10, 3, 3], 12), 4);
     const found = await results(tracker);
-    expect([...found.keys()]).toEqual(
-      ['', '#2', '#3'].flatMap((use) => [`eval steps-d${use}`, `eval steps-e${use}`]),
-    );
-    for (const [step, use] of ['', '#2', '#3'].entries()) {
-      const record = found.get(`eval steps-e${use}`)!;
-      const values = output.slice([0, step], [-1, 1]).dataSync();
-      expect(record.n).toBe(10);
-      expect(difference(record.covariance, momentsOf(values, 2).covariance)).toBeLessThan(1e-6);
+    expect([...found.keys()]).toEqual(['eval steps-inner-d', 'eval steps-inner-e']);
+    const record = found.get('eval steps-inner-e')!;
+    expect(record.n).toBe(30);
+    expect(difference(record.covariance, momentsOf(output.dataSync(), 2).covariance)).toBeLessThan(1e-6);
+  });
+
+  it('of a whole model make one batch, and maxSamples counts samples of the data', async () => {
+    const model = withModel();
+    const x = random([10, 3, 3], 12);
+    const everySecond = track(model, { logInterval: 2 });
+    const few = track(model, { maxSamples: 6 });
+    const output = predict(model, x, 4);
+    for (const [tracker, from, count] of [
+      [everySecond, 4, 4],
+      [few, 0, 6],
+    ] as const) {
+      const record = (await results(tracker)).get('eval steps-inner-e')!;
+      expect(record.n).toBe(count * 3);
+      const { covariance } = momentsOf(output.slice(from, count).dataSync(), 2);
+      expect(difference(record.covariance, covariance)).toBeLessThan(1e-6);
     }
+  });
+
+  it('of a whole model are recorded in fit and evaluate, too', async () => {
+    const model = withModel();
+    model.compile({ optimizer: tf.train.sgd(0), loss: 'meanSquaredError' });
+    const x = random([10, 3, 3], 12);
+    const y = tf.zeros([10, 3, 2]);
+    const tracker = track(model);
+    await model.fit(x, y, { epochs: 1, batchSize: 4, verbose: 0, shuffle: false });
+    tf.dispose(model.evaluate(x.slice(0, 5), y.slice(0, 5), { batchSize: 2 }));
+    const found = await results(tracker);
+    expect([...found].map(([name, { n }]) => [name, n])).toEqual([
+      ['train steps-inner-d', 30],
+      ['train steps-inner-e', 30],
+      ['eval steps-inner-d', 15],
+      ['eval steps-inner-e', 15],
+    ]);
+    const { covariance } = momentsOf(predict(model, x).dataSync(), 2);
+    expect(difference(found.get('train steps-inner-e')!.covariance, covariance)).toBeLessThan(1e-5);
+  });
+
+  it('of steps are all of them, and a bidirectional layer in them is recorded by its parts', async () => {
+    const way = layers.lstm({ units: 2, name: 'way' }) as tf.RNN;
+    const inner = tf.sequential({
+      name: 'inner',
+      layers: [
+        layers.timeDistributed({
+          name: 'deep',
+          layer: tf.sequential({
+            name: 'deepest',
+            layers: [layers.dense({ name: 'd', units: 4, inputShape: [3] })],
+          }),
+          inputShape: [5, 3],
+        }),
+        layers.bidirectional({ name: 'both', layer: way, mergeMode: 'concat' }),
+      ],
+    });
+    const model = tf.sequential({
+      layers: [layers.timeDistributed({ name: 'steps', layer: inner, inputShape: [2, 5, 3] })],
+    });
+    const tracker = track(model, { maxSamples: 6 });
+    const output = predict(model, random([7, 2, 5, 3], 13), 4);
+    const found = await results(tracker);
+    expect([...found].map(([name, { n, d }]) => [name, n, d])).toEqual([
+      ['eval steps-inner-deep-deepest-d', 60, 4],
+      ['eval steps-inner-both-forward_way', 12, 2],
+      ['eval steps-inner-both-backward_way', 12, 2],
+      ['eval steps-inner-both', 12, 4],
+    ]);
+    const { covariance } = momentsOf(output.slice(0, 6).dataSync(), 4);
+    expect(difference(found.get('eval steps-inner-both')!.covariance, covariance)).toBeLessThan(1e-6);
+  });
+
+  it('of a separable convolution are samples of its depthwise half', async () => {
+    const wrap = (kernel: tf.layers.Layer, inputShape: number[]) =>
+      tf.sequential({ layers: [layers.timeDistributed({ name: 'steps', layer: kernel, inputShape })] });
+    const model = wrap(
+      layers.separableConv2d({ filters: 5, kernelSize: 3, activation: 'relu' }),
+      [3, 6, 6, 2],
+    );
+    const half = wrap(layers.depthwiseConv2d({ kernelSize: 3, useBias: false }), [3, 6, 6, 2]);
+    half.setWeights(model.getWeights().slice(0, 1));
+    const x = random([5, 3, 6, 6, 2], 14);
+    const before = tf.memory().numTensors;
+    for (const [maxSamples, samples] of [
+      [undefined, 5],
+      [3, 3],
+    ] as const) {
+      const tracker = track(model, { maxSamples, convMethod: 'mean' });
+      tf.dispose(predict(model, x));
+      const found = await results(tracker);
+      expect([...found].map(([name, { kind, n, d }]) => [name, kind, n, d])).toEqual([
+        ['eval steps-depthwise', 'depthwise-conv2d', samples * 3, 2],
+        ['eval steps', 'separable-conv2d', samples, 5],
+      ]);
+      const means = tf.tidy(() => predict(half, x).slice(0, samples).mean([2, 3]).dataSync());
+      const { covariance } = momentsOf(means, 2);
+      expect(difference(found.get('eval steps-depthwise')!.covariance, covariance)).toBeLessThan(1e-5);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('within steps are a series of each of these, before the activation', async () => {
+    const wrap = (activation: 'tanh' | 'linear') => {
+      const inner = layers.timeDistributed({ layer: layers.dense({ units: 4, activation }) });
+      return tf.sequential({
+        layers: [layers.timeDistributed({ name: 'steps', layer: inner, inputShape: [2, 5, 3] })],
+      });
+    };
+    const model = wrap('tanh');
+    const twin = wrap('linear');
+    twin.setWeights(model.getWeights());
+    const x = random([7, 2, 5, 3], 15);
+    const tracker = track(model, { maxSamples: 6 });
+    predict(model, x);
+    const record = (await results(tracker)).get('eval steps')!;
+    const last = predict(twin, x).slice([0, 0, 4], [6, 2, 1]).dataSync();
+    expect([record.kind, record.n]).toEqual(['dense', 12]);
+    expect(difference(record.covariance, momentsOf(last, 4).covariance)).toBeLessThan(1e-6);
   });
 
   it('of a convolutional LSTM are positions, too', async () => {

@@ -449,9 +449,27 @@ describe('options that cannot be', () => {
     [{ tap: 'post' as 'activation' }, /^tap is post, and must be pre-activation or activation/],
     [{ onNan: 'ignore' as 'skip' }, /^onNan is ignore/],
     [{ rule: 'mine' as 'delve' }, /^rule is mine/],
+    [{ log_interval: 2 } as object, /^options: there is no option 'log_interval'; did you mean logInterval/],
+    [{ writerArgs: { zipp: true } as object }, /^writerArgs: there is no option 'zipp'; did you mean zip/],
+    [{ writerArgs: null as never }, /^writerArgs: null is no object of options/],
+    [{ satThreshold: '0.9' as never }, /^satThreshold is 0.9/],
+    [{ stats: 'lsat' as never }, /^stats must be a list of names, such as \['lsat'\]/],
+    [{ ignoreLayerNames: 'out' as never }, /^ignoreLayerNames must be a list of names/],
+    [{ layerFilter: null as never }, /^layerFilter is no function/],
+    [{ layerFilter: () => undefined as never }, /^layerFilter returns no layers/],
   ])('%j are refused', (options, message) => {
     expect(() => track(network(), options)).toThrow(message);
     expect(() => track(network(), options)).toThrow(UserError);
+  });
+
+  it.each([
+    [undefined, 'csv', /^savefile is no path/],
+    ['run', undefined, /^saveTo: undefined is no writer; name one/],
+    ['run', ['csv', 3], /^saveTo: 3 is no writer/],
+  ])('in the place of a savefile and writers are refused: %j, %j', (savefile, saveTo, message) => {
+    const make = () => new SaturationTracker(savefile as never, saveTo as never, network());
+    expect(make).toThrow(message);
+    expect(make).toThrow(UserError);
   });
 
   it('none, as undefined is as if it were not given', async () => {

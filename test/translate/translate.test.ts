@@ -5,7 +5,7 @@ import { translateToOnnx } from '../../src/model/translate/translate.js';
 import { channelsLast, distance, GOLDENS, openGolden, runOnnx } from './goldens.js';
 
 const TOLERANCE = 1e-4;
-const NETWORKS = ['network', 'noisy', 'untranslatable'];
+const NETWORKS = ['network', 'noisy', 'untranslatable', 'text'];
 const FAMILIES = readdirSync(GOLDENS)
   .map((file) => file.replace('.zip', ''))
   .filter((name) => !NETWORKS.includes(name));
@@ -129,6 +129,13 @@ describe('what cannot be translated', () => {
   it('is told with its reason where augmentation was exported', async () => {
     const { graph } = await openGolden('noisy');
     expect(() => translateToOnnx(graph, [])).toThrow(/Random.* in noise.*still active in this export/);
+  });
+
+  it('is told by the input of text, and where it can be run', async () => {
+    const { graph } = await openGolden('text');
+    expect(() => translateToOnnx(graph, [])).toThrow(
+      /^The model's input 'words' takes text, .*\(StringLower.*, StringSplitV2.*, StringToHashBucketFast.*\): take --engine tensorflow/,
+    );
   });
 
   it('does not matter where nothing that is wanted needs it', async () => {

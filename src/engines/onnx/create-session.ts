@@ -1,4 +1,4 @@
-import type * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-common';
 import { UserError } from '../../errors.js';
 import type { Model, OnnxProgram } from '../../model/model.js';
 import { TensorProto_DataType as DataType, type ModelProto } from '../../model/proto/onnx_pb.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-common';
 
 /** Where operations run, as onnxruntime names it. */
 export type Provider = 'cpu' | 'webgpu' | 'cuda';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import type * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-common';
 import { findOnnx, ONNX_PACKAGE, type OnnxInstallation } from './installation.js';
 
 /** onnxruntime, loaded. */

@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-common';
 import { CovarianceAccumulator } from '../../core/covariance.js';
 import { UserError } from '../../errors.js';
 import type { Model, OnnxProgram } from '../../model/model.js';

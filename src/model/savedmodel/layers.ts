@@ -86,7 +86,16 @@ export function findTensorflowLayers(graph: Graph): { layers: Layer[]; skipped: 
   }
   for (const [node, layer] of foundRecurrent(recurrent, flow)) add(node, layer);
   const inOrder = nodes.flatMap((node) => (found.get(node) ?? []).map((layer) => [node, layer] as const));
-  return nameLayers(withStepsJoined(inOrder, graph, flow).map(([, layer]) => layer));
+  const { layers, skipped } = nameLayers(withStepsJoined(inOrder, graph, flow).map(([, layer]) => layer));
+  return { layers: layers.map((layer) => ({ ...layer, axes: withBatchFound(layer, graph) })), skipped };
+}
+
+/** A dense layer's series whose open axis, that of the samples, is its second: its steps come first. */
+function withBatchFound({ family, axes, outputShape }: Layer, { inputs }: Graph): Layer['axes'] {
+  const [first, second] = outputShape ?? [];
+  const isOpen = inputs.length > 0 && inputs.every(({ shape }) => shape?.[0] === null);
+  const isTurned = family === 'dense' && outputShape?.length === 3 && first !== null && second === null;
+  return isOpen && isTurned && axes.features === 'last' ? { ...axes, stepsFirst: true } : axes;
 }
 
 /** The uses of kernels, but for those of recurrent layers: beside its loop such a layer tries out a step. */

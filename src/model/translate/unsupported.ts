@@ -39,23 +39,32 @@ export class MissingOperations {
 
   /** @param text an input that takes text */
   error(text?: string): Untranslatable {
+    const operations = [...this.places.keys()];
+    if (text !== undefined && !operations.some(isRandom)) {
+      return new Untranslatable(
+        `The model's input '${text}' takes text, and only TensorFlow runs what is done to it (${enumerate(operations)}): take --engine tensorflow, or export a signature that starts behind this preprocessing.`,
+        operations,
+      );
+    }
     const list = [...this.places].map(([what, layers]) => `${what} in ${enumerate([...layers])}`);
-    const advice = adviceOn([...this.places.keys()]);
     const count = list.length === 1 ? 'an operation' : `${list.length} operations`;
-    const input = text === undefined ? '' : `The model's input '${text}' takes text. `;
     return new Untranslatable(
-      `${input}The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ${advice}`,
-      [...this.places.keys()],
+      `The model has ${count} that cannot be translated to ONNX: ${list.join('; ')}. ${adviceOn(operations)}`,
+      operations,
     );
   }
 }
 
+function isRandom(operation: string): boolean {
+  return /Random|Multinomial/.test(operation);
+}
+
 function adviceOn(operations: readonly string[]): string {
-  if (operations.some((what) => /Random|Multinomial/.test(what))) {
+  if (operations.some(isRandom)) {
     return 'Random layers (augmentation, noise) are still active in this export: export the model without them, or a function that calls it with training=False.';
   }
   if (operations.some((what) => /String|Regex|Ragged|LookupTable|of strings/.test(what))) {
-    return 'Preprocessing of text is run by TensorFlow alone: take --engine tensorflow, or export a signature that starts behind it.';
+    return 'Text, ragged tensors and look-ups in tables are run by TensorFlow alone: take --engine tensorflow, or export a signature that starts behind them.';
   }
   return 'TensorFlow itself runs them where it is installed: take --engine tensorflow, replace these layers before the export, or export the model to ONNX and give that file.';
 }

@@ -25,6 +25,7 @@ export interface HtmlPageOptions {
   spectraBytes: number;
 }
 
+/** What the page begins with unless told otherwise: saturation at 0.99. */
 export function defaultHtmlPageOptions(): HtmlPageOptions {
   return {
     threshold: 0.99,

@@ -8,6 +8,7 @@ import { drawScatter } from './draw-scatter.js';
 import { drawSpectrum } from './draw-spectrum.js';
 import { drawThresholds } from './draw-thresholds.js';
 
+/** The terminal that is drawn for. */
 export interface TermOptions {
   /** Cells of a line. */
   columns: number;

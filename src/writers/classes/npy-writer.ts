@@ -3,6 +3,7 @@ import { EpochWriter } from '../epoch-writer.js';
 import { npyWriter } from '../npy.js';
 import { type SavepathOptions, writerOptions } from './savepath.js';
 
+/** Options of `NPYWriter`. */
 export interface NPYWriterOptions extends SavepathOptions {
   /** Archive the folder as `SAVEPATH.zip` after every `save`; it stays. */
   zip?: boolean;

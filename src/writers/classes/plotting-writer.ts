@@ -14,6 +14,7 @@ import { figureWriter } from '../plot.js';
 import type { LayerRecord, WriterFactory } from '../writer.js';
 import { type SavepathOptions, writerOptions } from './savepath.js';
 
+/** Options of the writers of figures. */
 export interface PlottingWriterOptions extends SavepathOptions {
   /** May change each figure before it is drawn. */
   plotManipulationFunc?: SpecHook | undefined;

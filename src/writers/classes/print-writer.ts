@@ -3,6 +3,7 @@ import { EpochValues } from '../epoch-values.js';
 import { printWriter } from '../print.js';
 import type { LayerRecord } from '../writer.js';
 
+/** Options of `PrintWriter`. */
 export interface PrintWriterOptions {
   /** What prints a line; `console.log` unless given. */
   print?: (line: string) => void;

@@ -1,6 +1,7 @@
 import { savefilePath } from '../savefile.js';
 import type { WriterOptions, WriterSettings } from '../writer.js';
 
+/** Options of every writer in a file or folder. */
 export interface SavepathOptions {
   /** Whom notes go to (nothing there to continue, ...); `console.warn` unless given. */
   note?: (message: string) => void;

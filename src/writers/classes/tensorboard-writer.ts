@@ -3,6 +3,7 @@ import { EpochWriter } from '../epoch-writer.js';
 import { tensorboardWriter } from '../tensorboard.js';
 import { type SavepathOptions, writerOptions } from './savepath.js';
 
+/** Options of `TensorBoardWriter`. */
 export interface TensorBoardWriterOptions extends SavepathOptions {
   /** Tags are the names of the csv's columns, `eval-saturation_conv1`, instead of `eval-saturation/conv1`. */
   flat?: boolean;
