@@ -226,6 +226,8 @@ describe('its results', () => {
       LABELS,
       '--engine',
       'onnx',
+      '--random',
+      '5',
       '--plot',
       at('mnist-pca.svg'),
     ]);
