@@ -167,6 +167,36 @@ withTensorflow('the tensorflow engine', () => {
     },
   );
 
+  it('projects in batches of a fixed size; networks that keep a state are refused', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'delve-projected-'));
+    try {
+      const run = async (path: string, shape: number[], name: string) => {
+        const data = join(folder, 'x.npy');
+        const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) =>
+          Math.cos(i * i),
+        );
+        await writeFile(data, encodeNpy({ shape, data: values }));
+        const options = { ...defaultPcaOptions(), thresholds: [0.7], random: 1 };
+        return projectModel({ ...options, model: `fixtures/savedmodel/${path}`, data, engine: name });
+      };
+      // Ten samples are four batches of three, the last filled up.
+      const [theirs, ours] = [
+        await run('keras3-saved', [10, 4], 'tensorflow'),
+        await run('keras3-saved', [10, 4], 'onnx'),
+      ];
+      expect(theirs.samples).toBe(10);
+      expect(theirs.layers).toEqual(ours.layers);
+      const [a, b] = [theirs.thresholds[0]!, ours.thresholds[0]!];
+      expect(Math.abs(a.pca.change - b.pca.change)).toBeLessThan(1e-3);
+      expect(Math.abs(a.random[0]!.change - b.random[0]!.change)).toBeLessThan(1e-3);
+      await expect(run('keras3-stateful', [10, 4, 3], 'tensorflow')).rejects.toThrow(
+        'fixtures/savedmodel/keras3-stateful keeps a state from batch to batch (stateful=True), which would be that of other projections; take --engine onnx, which begins every batch with the saved state',
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('refuses ONNX files, and a GPU that is not there', async () => {
     const model = await openModel('fixtures/torch/cnn.onnx');
     await expect(engine.load(model, [], { optimize: true, padded: false })).rejects.toThrow(

@@ -16,6 +16,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const EXAMPLES = {
   gate: ['runs/gate.csv', 'runs/gate/run.json'],
   'record-and-plot': ['runs/torch.csv', 'runs/torch.svg'],
+  'pca-mnist': ['runs/projected.onnx'],
   'compare-epochs': [],
   'own-writer': ['runs/report.md'],
 };

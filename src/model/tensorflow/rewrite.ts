@@ -1,4 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { UserError } from '../../errors.js';
 import type { Graph } from '../graph.js';
 import type { Projection } from '../projection.js';
 import {
@@ -52,6 +53,11 @@ export function rewriteSavedModel(
     source.outputs.map(({ value }) => value),
     { control: true, stopAt: new Set(source.inputs.map(({ value }) => value)) },
   );
+  if (projections.length > 0 && keepsState(inlined)) {
+    throw new UserError(
+      `${source.folder} keeps a state from batch to batch (stateful=True), which would be that of other projections; take --engine onnx, which begins every batch with the saved state`,
+    );
+  }
   const compiled = new CompiledOperations(inlined.nodes, opDefs, resolver(inlined.aliases));
   const writer = new GraphWriter((metaGraph.graphDef?.node ?? []).map(anywhere));
   const { inputs, fed } = feeds(writer, source);
@@ -101,6 +107,7 @@ export function rewriteSavedModel(
     ...writtenTaps.flatMap((tap) => ('output' in tap ? [tap.output] : [])),
     // They are fed, whether or not what is looked at depends on them.
     ...inputs.map(({ name }) => name),
+    ...(counts ? [counts.kept, counts.size] : []),
   ];
   const savedModel = toBinary(SavedModelSchema, withGraph(source, writer.nodes, compiled.functions, asked));
   return {
@@ -115,6 +122,11 @@ export function rewriteSavedModel(
     reads,
     restore,
   };
+}
+
+/** Whether a run changes variables of the network. */
+function keepsState({ nodes }: InlinedGraph): boolean {
+  return nodes.some(({ op }) => /^Assign\w*VariableOp$/.test(op));
 }
 
 /** Nodes of variables that are handed on as resources, each once. */
