@@ -1,24 +1,12 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import type { Graph } from '../graph.js';
 import type { FilledProjection } from '../projection.js';
-import {
-  FunctionDefLibrarySchema,
-  type MetaGraphDef,
-  type SavedModel,
-  SavedModelSchema,
-  type SignatureDef,
-  SignatureDefSchema,
-} from '../proto/tensorflow_pb.js';
+import { type MetaGraphDef, type SignatureDef, SignatureDefSchema } from '../proto/tensorflow_pb.js';
 import { nodeOf } from '../savedmodel/flat.js';
-import { resolver } from '../savedmodel/inline.js';
 import { type SavedModelSource, variablePlaces } from '../savedmodel/read.js';
 import { numbersAttr, typeAttr } from './attr.js';
-import { CompiledOperations } from './compiled-operations.js';
-import { GraphWriter } from './graph-writer.js';
-import { WrittenGraph } from './inlined-graph.js';
-import { constantParts, projectValue } from './project.js';
-import { loaderNodes, pruned } from './prune.js';
-import { anywhere, anywhereInside, typeOf, variablesOf } from './rewrite.js';
+import { constantParts } from './project.js';
+import { loaderSignatures, WrittenModel } from './written-model.js';
 
 const INIT = '__saved_model_init_op';
 
@@ -31,45 +19,24 @@ export function projectedSavedModel(
   graph: Graph,
   projections: readonly FilledProjection[],
 ): Uint8Array {
-  const { metaGraph, inliner, opDefs } = source;
-  const inlined = inliner.inline(
-    source.outputs.map(({ value }) => value),
-    { control: true, stopAt: new Set(source.inputs.map(({ value }) => value)) },
-  );
-  const compiled = new CompiledOperations(inlined.nodes, opDefs, resolver(inlined.aliases));
-  const writer = new GraphWriter((metaGraph.graphDef?.node ?? []).map(anywhere));
-  const written = new WrittenGraph(writer, inlined, new Map(), compiled);
-  const found = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node])));
-  const outputs = new Set(source.outputs.map(({ value }) => written.valueOf(value)));
-  const projected = new Map<string, string>();
-  for (const projection of projections) {
-    const value = written.valueFound(projection.value, found);
-    const place = { value, type: typeOf(value, written, opDefs) };
-    const parts = () => constantParts(writer, projection);
-    const result = projectValue(writer, projection, place, parts, outputs.has(value));
-    if ('value' in result) projected.set(value, result.value);
-  }
+  const model = new WrittenModel(source, graph);
+  const { projected } = model.project(projections, (projection) => constantParts(model.writer, projection));
   const given = new Map(
     source.outputs.map(({ key, value }) => {
-      const made = written.valueOf(value);
+      const made = model.written.valueOf(value);
       return [key, projected.get(made) ?? made];
     }),
   );
-  const initial = addInitialValues(writer, source, graph, inlined.nodes, inlined);
-  const asked = [...given.values(), ...(initial === undefined ? [] : [initial])];
-  const library = metaGraph.graphDef!.library ?? create(FunctionDefLibrarySchema);
-  const all = [...library.function.map(anywhereInside), ...compiled.functions];
-  const roots = [
-    ...asked.map(nodeOf),
-    ...source.inputs.map(({ value }) => nodeOf(value)),
-    ...loaderNodes(metaGraph),
+  const initial = addInitialValues(model, source, graph);
+  const asked = [
+    ...given.values(),
+    ...(initial === undefined ? [] : [initial]),
+    ...source.inputs.map(({ value }) => value),
   ];
-  const { nodes: node, functions } = pruned(writer.nodes, all, roots);
-  const { objectGraphDef: _objects, ...rest } = metaGraph;
-  const graphDef = { ...metaGraph.graphDef!, node, library: { ...library, function: functions } };
-  const next: MetaGraphDef = { ...rest, graphDef, signatureDef: signatures(source, given, initial) };
-  const model: SavedModel = { ...source.model, metaGraphs: [next] };
-  return toBinary(SavedModelSchema, model);
+  return model.toSavedModel(asked, ({ objectGraphDef: _objects, ...metaGraph }) => ({
+    ...metaGraph,
+    signatureDef: signatures(source, given, initial),
+  }));
 }
 
 /** The signature with other outputs, and what TensorFlow's loader runs. */
@@ -84,25 +51,22 @@ function signatures(
       { ...info, encoding: { case: 'name' as const, value: given.get(key)! } },
     ]),
   );
-  const kept = Object.entries(metaGraph.signatureDef).filter(([key]) => key.startsWith('__saved_model'));
-  const own = { [name]: { ...signature, outputs } };
-  if (initial === undefined) return { ...Object.fromEntries(kept), ...own };
+  const own = { ...loaderSignatures(metaGraph), [name]: { ...signature, outputs } };
+  if (initial === undefined) return own;
   const init = create(SignatureDefSchema, {
     outputs: { [INIT]: { encoding: { case: 'name', value: initial } } },
   });
-  return { ...Object.fromEntries(kept), [INIT]: init, ...own };
+  return { ...own, [INIT]: init };
 }
 
 /** Values for variables that TensorFlow's own loader leaves without one; what is to be run when the model is loaded, if there are any. */
 function addInitialValues(
-  writer: GraphWriter,
+  { writer, inlined, variables }: WrittenModel,
   source: SavedModelSource,
   { constants }: Graph,
-  nodes: Parameters<typeof variablesOf>[0]['nodes'],
-  inlined: Parameters<typeof variablePlaces>[1],
 ): string | undefined {
   const places = variablePlaces(source, inlined);
-  const assigned = variablesOf({ ...inlined, nodes }).flatMap(({ name, attrs }) => {
+  const assigned = variables.flatMap(({ name, attrs }) => {
     const constant = constants.get(`${name}:0`);
     const dtype = attrs.dtype?.value;
     if (places.isRestored(name) || !constant || dtype?.case !== 'type') return [];
