@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { IMAGE_RESIZES, type ImageResize } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { RecordOptions } from '../record/options.js';
-import { collectList, parseEpoch } from './parse.js';
+import { collectList, parseCount, parseDivisors, parseEpoch, parseNumber, parseNumbers } from './parse.js';
 
 /** How data is read and ordered, as commander hands it over. */
 export interface DataFlags {
@@ -51,6 +51,15 @@ export function addDataOptions(command: Command): Command {
     )
     .option('--shuffle', 'run the samples in random order')
     .option('--seed <k>', 'which random order (default: 0)', parseEpoch);
+}
+
+/** How much of the data is run, as `limit` says, and what is done to it first. */
+export function addPreparationOptions(command: Command, limit: string): Command {
+  return command
+    .option('--limit <samples>', limit, parseCount)
+    .option('--scale <factor>', 'multiply the data first; text stays as it is', parseNumber)
+    .option('--mean <numbers>', 'then subtract: one number, or one a channel', parseNumbers)
+    .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors);
 }
 
 /** Throws UserError for a seed without --shuffle. */

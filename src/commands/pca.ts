@@ -1,18 +1,10 @@
 import { type Command, Option } from 'commander';
-import { DEVICES, type Device } from '../engines/engine.js';
-import { engineChoices } from '../engines/registry.js';
+import type { Device } from '../engines/engine.js';
 import type { Host } from '../host.js';
 import { defaultPcaOptions, PCA_RULES, type PcaOptions, type PcaRule } from '../project/options.js';
-import { addDataOptions, type DataFlags } from './data-options.js';
-import {
-  collectList,
-  parseCount,
-  parseDivisors,
-  parseEpoch,
-  parseNumber,
-  parseNumbers,
-  parseThresholds,
-} from './parse.js';
+import { addDataOptions, addPreparationOptions, type DataFlags } from './data-options.js';
+import { collectList, parseEpoch, parseThresholds } from './parse.js';
+import { addRunningOptions } from './running-options.js';
 
 /** As commander hands them over. */
 export interface PcaFlags extends DataFlags {
@@ -71,11 +63,7 @@ export function declarePca(root: Command, host: Host): void {
     )
     .option('--output <key>', "the model's output that is looked at, where it has several")
     .option('--signature <name>', 'signature of the SavedModel (default: serving_default)');
-  addDataOptions(command)
-    .option('--limit <samples>', 'run only the first samples', parseCount)
-    .option('--scale <factor>', 'multiply the data first; text stays as it is', parseNumber)
-    .option('--mean <numbers>', 'then subtract: one number, or one a channel', parseNumbers)
-    .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors)
+  addPreparationOptions(addDataOptions(command), 'run only the first samples')
     .optionsGroup('What is projected:')
     .addOption(
       new Option('--threshold <shares>', 'explained variance that is kept')
@@ -111,24 +99,8 @@ export function declarePca(root: Command, host: Host): void {
       'write the projected network at the one threshold: .onnx, or a SavedModel folder with --engine tensorflow',
     )
     .option('--json', 'print JSON')
-    .option('-q, --quiet', 'print nothing but errors')
-    .optionsGroup('Running:')
-    .option('--batch-size <samples>', 'samples a batch (default: up to 64, as memory allows)', parseCount)
-    .addOption(
-      new Option('--engine <name>', 'what runs the network')
-        .choices(engineChoices())
-        .default(DEFAULTS.engine),
-    )
-    .addOption(
-      new Option('--device <device>', 'where it runs; auto: on a GPU that the engine is known to serve')
-        .choices(DEVICES)
-        .default(DEFAULTS.device),
-    )
-    .addOption(
-      new Option('--threads <n>', 'threads to compute with')
-        .argParser(parseCount)
-        .default(DEFAULTS.threads, 'all cores'),
-    )
+    .option('-q, --quiet', 'print nothing but errors');
+  addRunningOptions(command, DEFAULTS)
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, flags: PcaFlags) => {
       const { runPca } = await import('./run-pca.js');

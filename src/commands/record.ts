@@ -3,8 +3,7 @@ import { type Command, Option } from 'commander';
 import { IDIM_RULES, type IdimRule } from '../core/metrics.js';
 import { CONV_METHODS, type PointOptions, TIMESERIES_METHODS } from '../core/points.js';
 import { EMBED_DESCRIPTION, type RecordedStatistic, STATISTICS, statisticNames } from '../core/statistics.js';
-import { DEVICES, type Device } from '../engines/engine.js';
-import { engineChoices } from '../engines/registry.js';
+import type { Device } from '../engines/engine.js';
 import { UserError } from '../errors.js';
 import { fromHost, type Host } from '../host.js';
 import { defaultRecordOptions } from '../record/defaults.js';
@@ -12,19 +11,17 @@ import type { RecordOptions } from '../record/options.js';
 import { PROGRESS_KINDS, type ProgressKind } from '../ui/progress-kinds.js';
 import { writerLines } from '../writers/list.js';
 import { parseWriterSpecs } from '../writers/spec.js';
-import { addDataOptions, type DataFlags, dataOptions } from './data-options.js';
+import { addDataOptions, addPreparationOptions, type DataFlags, dataOptions } from './data-options.js';
 import {
   collect,
   collectList,
   collectWriters,
   parseCount,
-  parseDivisors,
   parseEpoch,
-  parseNumber,
-  parseNumbers,
   parseRecorded,
   parseThresholds,
 } from './parse.js';
+import { addRunningOptions } from './running-options.js';
 
 const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'area'] as const;
 
@@ -104,11 +101,7 @@ export function declareRecord(root: Command, host: Host): void {
       collect,
     )
     .option('--signature <name>', 'signature of the SavedModel (default: serving_default)');
-  addDataOptions(command)
-    .option('--limit <samples>', 'run only the first samples of each dataset', parseCount)
-    .option('--scale <factor>', 'multiply the data first; text stays as it is', parseNumber)
-    .option('--mean <numbers>', 'then subtract: one number, or one a channel', parseNumbers)
-    .option('--std <numbers>', 'then divide: one number, or one a channel', parseDivisors)
+  addPreparationOptions(addDataOptions(command), 'run only the first samples of each dataset')
     .optionsGroup('What is recorded:')
     .addOption(
       new Option('--stats <names>', 'statistics, in the order of the columns')
@@ -199,24 +192,8 @@ export function declareRecord(root: Command, host: Host): void {
       ).choices(PROGRESS_KINDS),
     )
     .option('--json', 'print the results as JSON')
-    .option('-q, --quiet', 'print nothing but errors')
-    .optionsGroup('Running:')
-    .option('--batch-size <samples>', 'samples a batch (default: up to 64, as memory allows)', parseCount)
-    .addOption(
-      new Option('--engine <name>', 'what runs the network')
-        .choices(engineChoices())
-        .default(DEFAULTS.engine),
-    )
-    .addOption(
-      new Option('--device <device>', 'where it runs; auto: on a GPU that the engine is known to serve')
-        .choices(DEVICES)
-        .default(DEFAULTS.device),
-    )
-    .addOption(
-      new Option('--threads <n>', 'threads to compute with')
-        .argParser(parseCount)
-        .default(DEFAULTS.threads, 'all cores'),
-    )
+    .option('-q, --quiet', 'print nothing but errors');
+  addRunningOptions(command, DEFAULTS)
     .addHelpText('after', EXAMPLES)
     .action(async (models: string[], flags: Flags, command: Command) => {
       const { runRecord } = await import('./run-record.js');

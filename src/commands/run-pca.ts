@@ -9,6 +9,8 @@ import { pcaFigure } from '../project/figure.js';
 import type { PcaOptions } from '../project/options.js';
 import { projectModel } from '../project/project-model.js';
 import type { PcaResult } from '../project/result.js';
+import type { EngineChoice } from '../record/options.js';
+import { engineLine } from '../ui/engine-line.js';
 import { formatJson } from '../ui/json.js';
 import { notesOf } from '../ui/notes.js';
 import { pcaTable } from '../ui/pca-table.js';
@@ -34,21 +36,8 @@ export async function runPca(model: string, flags: PcaFlags, host: Host): Promis
         note,
         step: (what: string, samples: number) => progress.start(what, samples),
         progress: (done: number) => progress.update(done),
-        engine: ({
-          engine,
-          version,
-          device,
-          why,
-        }: {
-          engine: string;
-          version: string;
-          device: string;
-          why: string | undefined;
-        }) => {
-          if (!json)
-            progress.line(
-              paint.dim(`engine: ${engine} ${version} on ${device}${why === undefined ? '' : ` (${why})`}`),
-            );
+        engine: (choice: EngineChoice) => {
+          if (!json) progress.line(paint.dim(engineLine(choice)));
         },
       };
       return await projectModel({ ...options, exportTo: files.export }, events, signal);

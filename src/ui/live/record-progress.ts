@@ -1,5 +1,6 @@
 import type { Host } from '../../host.js';
 import type { EngineChoice, RecordEvents, RunStart } from '../../record/options.js';
+import { engineLine } from '../engine-line.js';
 import { createProgress, type Progress, plainProgress } from '../progress.js';
 import type { ProgressKind } from '../progress-kinds.js';
 import { terminal } from '../terminal.js';
@@ -97,8 +98,8 @@ class Shown implements RecordProgress {
   }
 
   /** Said once, and again where another one takes over. */
-  #engine({ engine, version, device, why }: EngineChoice): void {
-    const line = `engine: ${engine} ${version} on ${device}${why === undefined ? '' : ` (${why})`}`;
+  #engine(choice: EngineChoice): void {
+    const line = engineLine(choice);
     if (line === this.#engineLine) return;
     this.#engineLine = line;
     const { host, options } = this;
