@@ -1,9 +1,9 @@
 import { toPoints } from '../core/points.js';
 import { outputOf, type Session, type TapOutput } from '../engines/engine.js';
-import { UserError } from '../errors.js';
 import type { Layer } from '../model/layer.js';
 import { createReducer, type Moments, type Reducer } from '../reduce/reducer.js';
 import { type KeptPoint, Reservoir } from '../reduce/reservoir.js';
+import { checkWidth } from '../reduce/widest.js';
 import { viewOf, withSamplesFirst } from './layer-view.js';
 import type { RecordOptions } from './options.js';
 import type { Piece } from './pieces.js';
@@ -63,7 +63,7 @@ export class GatheredPoints {
           : await this.#reduce(i, outputOf(result), piece, sampleAt);
       if (features === undefined) this.#left.add(layer.name);
       else {
-        checkWidth(layer, features);
+        checkWidth(layer.name, features, NARROWER);
         this.#seen.add(i);
       }
       between(i, features);
@@ -109,7 +109,7 @@ export class GatheredPoints {
     const counted = countedSamples(ordered, layer, kept, size);
     if (counted === 0) return undefined;
     const points = toPoints(ordered, viewOf(layer, tap), counted, this.options.points);
-    checkWidth(layer, points.features);
+    checkWidth(layer.name, points.features, NARROWER);
     this.#kept[i]?.add(points, sampleAt);
     await this.reducer?.add(i, points);
     return points.features;
@@ -137,13 +137,5 @@ function countedSamples(output: TapOutput, layer: Layer, kept: number, size: num
   return entries === size ? kept : 0;
 }
 
-/** A d x d matrix of float64 has to fit into memory: better said before it is asked for. */
-const WIDEST = 46_000;
-
-function checkWidth(layer: Layer, d: number): void {
-  if (d <= WIDEST) return;
-  const gigabytes = ((d * d * 8) / 1e9).toFixed(0);
-  throw new UserError(
-    `${layer.name}: its covariance of ${d} x ${d} would take ${gigabytes} GB; leave the layer out with --ignore-layers, or choose another --conv-method or --timeseries-method`,
-  );
-}
+const NARROWER =
+  'leave the layer out with --ignore-layers, or choose another --conv-method or --timeseries-method';

@@ -1,8 +1,8 @@
 import { type LayerOutput, type OutputView, type PointOptions, toPoints } from '../core/points.js';
-import { UserError } from '../errors.js';
 import { ImmediateReducer } from '../reduce/immediate-reducer.js';
 import type { Moments } from '../reduce/reducer.js';
 import { Reservoir } from '../reduce/reservoir.js';
+import { checkWidth } from '../reduce/widest.js';
 import type { LayerCall, Mode } from './model-runs.js';
 import type { ResolvedOptions } from './options.js';
 import { outputTensor } from './tensor-values.js';
@@ -40,8 +40,8 @@ interface Seen {
   points: Reservoir | undefined;
 }
 
-/** A d x d matrix of float64 has to fit into memory: better said before it is asked for. */
-const WIDEST = 46_000;
+const NARROWER =
+  'leave the layer out with ignoreLayerNames, or choose another convMethod or timeseriesMethod';
 
 /** Takes layers' outputs batch by batch, and reduces those that are to be recorded to mean and covariance. */
 export class Recorder {
@@ -86,7 +86,7 @@ export class Recorder {
     const kept = Math.min(batch, maxSamples - seen.samples);
     if (kept === 0) return;
     const points = toPoints(output, view, (kept * entries) / batch, this.#points);
-    if (points.features > WIDEST) throw new UserError(tooWide(name, points.features));
+    checkWidth(name, points.features, NARROWER);
     this.#reducer.add(key, points);
     if (index === count - 1) seen.samples += kept;
     if (this.#keptPoints > 0) {
@@ -118,9 +118,4 @@ export class Recorder {
       seen.samples = 0;
     }
   }
-}
-
-function tooWide(name: string, d: number): string {
-  const gigabytes = ((d * d * 8) / 1e9).toFixed(0);
-  return `${name}: its covariance of ${d} x ${d} would take ${gigabytes} GB; leave the layer out with ignoreLayerNames, or choose another convMethod or timeseriesMethod`;
 }

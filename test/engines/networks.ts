@@ -1,7 +1,8 @@
 import { CONV_METHODS, type PointOptions, TIMESERIES_METHODS, toPoints } from '../../src/core/points.js';
-import { outputOf, type RunningEngine, type Tap } from '../../src/engines/engine.js';
+import { outputOf, type RunningEngine, type Session, type Tap } from '../../src/engines/engine.js';
 import type { Model } from '../../src/model/model.js';
 import { allocate } from '../../src/numeric-data.js';
+import { createGatheredPoints, type GatheredPoints } from '../../src/record/gathered-points.js';
 import { viewOf, withSamplesFirst } from '../../src/record/layer-view.js';
 import { createReducer, type Moments } from '../../src/reduce/reducer.js';
 import { sizeOf, type Tensor } from '../../src/tensor.js';
@@ -75,6 +76,21 @@ export async function momentsOfOutputs(
     await reducer.close();
     await session.close();
   }
+}
+
+/** Runs batches in a session, and gathers their points as a recording does. */
+export async function gathered(
+  session: Session,
+  model: Model,
+  batches: readonly Map<string, Tensor>[],
+  points: PointOptions,
+): Promise<GatheredPoints> {
+  const found = await createGatheredPoints(session, model.layers, { points, threads: 1 });
+  for (const batch of batches) {
+    const size = [...batch.values()][0]!.shape[0]!;
+    await found.add({ results: await session.run(batch), size, kept: size, start: 0 }, () => {});
+  }
+  return found;
 }
 
 /** The largest difference over the largest value. */

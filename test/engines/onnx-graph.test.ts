@@ -3,8 +3,7 @@ import { onnxEngine } from '../../src/engines/onnx/engine.js';
 import { loadRuntime } from '../../src/engines/onnx/runtime.js';
 import { loadSession } from '../../src/engines/onnx/session.js';
 import { openModel } from '../../src/model/open.js';
-import { createGatheredPoints } from '../../src/record/gathered-points.js';
-import { difference, inputsFor, momentsOfOutputs, tapsOf, waysToTakePoints } from './networks.js';
+import { difference, gathered, inputsFor, momentsOfOutputs, tapsOf, waysToTakePoints } from './networks.js';
 
 const MODELS = [
   'mnist/cnn',
@@ -32,17 +31,13 @@ describe.each([
         padded: false,
         reduce,
       });
-      const gathered = await createGatheredPoints(session, model.layers, { points, threads: 1 });
-      for (const batch of batches) {
-        const size = [...batch.values()][0]!.shape[0]!;
-        await gathered.add({ results: await session.run(batch), size, kept: size, start: 0 }, () => {});
-      }
-      for (const [i, { n, mean, covariance }] of (await gathered.moments()).entries()) {
+      const found = await gathered(session, model, batches, points);
+      for (const [i, { n, mean, covariance }] of (await found.moments()).entries()) {
         expect(n).toBe(expected[i]!.n);
         expect(difference(mean, expected[i]!.mean)).toBeLessThan(1e-12);
         expect(difference(covariance, expected[i]!.covariance)).toBeLessThan(1e-12);
       }
-      await gathered.close();
+      await found.close();
       await session.close();
     }
   });

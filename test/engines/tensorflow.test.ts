@@ -11,9 +11,8 @@ import { UserError } from '../../src/errors.js';
 import { openModel } from '../../src/model/open.js';
 import { defaultPcaOptions } from '../../src/project/options.js';
 import { projectModel } from '../../src/project/project-model.js';
-import { createGatheredPoints } from '../../src/record/gathered-points.js';
 import type { Tensor } from '../../src/tensor.js';
-import { difference, inputsFor, momentsOfOutputs, tapsOf, waysToTakePoints } from './networks.js';
+import { difference, gathered, inputsFor, momentsOfOutputs, tapsOf, waysToTakePoints } from './networks.js';
 import { withTensorflow } from './with-tensorflow.js';
 
 const POINTS: PointOptions = { convMethod: 'channelwise', timeseriesMethod: 'last_timestep' };
@@ -49,12 +48,8 @@ withTensorflow('the tensorflow engine', () => {
       const expected = await momentsOfOutputs(engine, model, batches, options);
       const taps = tapsOf(model, options);
       const session = await engine.load(model, taps, { optimize: true, padded: false });
-      const gathered = await createGatheredPoints(session, model.layers, { points: options, threads: 1 });
-      for (const batch of batches) {
-        const size = [...batch.values()][0]!.shape[0]!;
-        await gathered.add({ results: await session.run(batch), size, kept: size, start: 0 }, () => {});
-      }
-      const found = await gathered.moments();
+      const recorded = await gathered(session, model, batches, options);
+      const found = await recorded.moments();
       expect(found.map(({ layer }) => layer.name)).toEqual(model.layers.map(({ name }) => name));
       for (const [i, { n, mean, covariance }] of found.entries()) {
         expect(n).toBe(expected[i]!.n);
@@ -63,7 +58,7 @@ withTensorflow('the tensorflow engine', () => {
       }
       // Medians alone leave the graph.
       if (options.convMethod !== 'median') expect(session.taps.every(({ reduced }) => reduced)).toBe(true);
-      await gathered.close();
+      await recorded.close();
       await session.close();
     }
   });

@@ -4,8 +4,7 @@ import type { RunningEngine } from '../../src/engines/engine.js';
 import { onnxEngine } from '../../src/engines/onnx/engine.js';
 import { findOnnx } from '../../src/engines/onnx/installation.js';
 import { openModel } from '../../src/model/open.js';
-import { createGatheredPoints } from '../../src/record/gathered-points.js';
-import { difference, inputsFor, momentsOfOutputs, tapsOf, waysToTakePoints } from './networks.js';
+import { difference, gathered, inputsFor, momentsOfOutputs, tapsOf, waysToTakePoints } from './networks.js';
 
 const missing = await probeProvider(findOnnx()[0]!, 'webgpu');
 if (missing !== undefined && process.env.DELVE_REQUIRE_WEBGPU) throw new Error(missing);
@@ -37,17 +36,13 @@ describe.skipIf(missing !== undefined)(
         for (const points of path.includes('attention') ? ways : ways.slice(0, 2)) {
           const expected = await momentsOfOutputs(cpu, model, batches, points);
           const session = await gpu.load(model, tapsOf(model, points), { optimize: true, padded: false });
-          const gathered = await createGatheredPoints(session, model.layers, { points, threads: 1 });
-          for (const batch of batches) {
-            const size = [...batch.values()][0]!.shape[0]!;
-            await gathered.add({ results: await session.run(batch), size, kept: size, start: 0 }, () => {});
-          }
-          for (const [i, { n, mean, covariance }] of (await gathered.moments()).entries()) {
+          const found = await gathered(session, model, batches, points);
+          for (const [i, { n, mean, covariance }] of (await found.moments()).entries()) {
             expect(n).toBe(expected[i]!.n);
             expect(difference(mean, expected[i]!.mean)).toBeLessThan(1e-4);
             expect(difference(covariance, expected[i]!.covariance)).toBeLessThan(1e-3);
           }
-          await gathered.close();
+          await found.close();
           await session.close();
         }
       },
